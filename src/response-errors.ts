@@ -194,11 +194,19 @@ export const connectionTooOld = (minutes: number) =>
     'websocket_connection_limit_reached',
   )
 
-export const tooManyAtOnce = (most: number, what: string) =>
+export const tooManyLanes = (max: number) =>
   invalid(
-    `Responses websocket stream limit reached (${most} ${what}). Wait for one of them to end.`,
-    null,
+    `This WebSocket connection has reached its maximum number of distinct stream IDs (${max}). Reuse an existing stream_id or open a new WebSocket connection.`,
+    'stream_id',
     'websocket_stream_limit_reached',
+  )
+
+/** The original says nothing of how much may wait. */
+export const tooMuchWaits = (max: number) =>
+  new ApiError(
+    429,
+    `Too many requests wait for their turn on this WebSocket connection (at most ${max}, and 16 MB). Wait for responses to end, or open a new WebSocket connection.`,
+    { code: 'websocket_queue_full' },
   )
 
 export const unknownFrame = (type: string) =>

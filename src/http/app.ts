@@ -21,7 +21,7 @@ import { refuseUnknownHost } from './known-host.ts'
 import type { JsonParser } from './json-parser.ts'
 import { healthRoute, type Health } from './health.ts'
 import { metricsRoute, type MetricsText } from './metrics.ts'
-import { observeRequest } from './observe-request.ts'
+import { observeRequest, observeUpgrade } from './observe-request.ts'
 import { assistantRoutes } from './routes/assistants.ts'
 import { fileBatchRoutes } from './routes/file-batches.ts'
 import { fileRoutes } from './routes/files.ts'
@@ -133,9 +133,10 @@ export function createApp({
     c.set('call', { requestId: newRequestId(), began: performance.now(), json, closing })
     observeRequest(c, { log: serverLog, observer })
     const unknown = allowedHosts && refuseUnknownHost(c.req.header('host'), allowedHosts)
-    if (unknown) return answer(c, unknown.body(), unknown.status)
-    if (c.req.method === 'OPTIONS') return preflight(c)
-    return next()
+    if (unknown) c.res = answer(c, unknown.body(), unknown.status)
+    else if (c.req.method === 'OPTIONS') c.res = preflight(c)
+    else await next()
+    observeUpgrade(c, { log: serverLog, observer })
   })
   metricsRoute(app, metrics, access)
   healthRoute(app, { health, log: serverLog, access })

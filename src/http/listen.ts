@@ -33,7 +33,10 @@ export async function listen(
     websocket: { server: sockets as WebSocketServerLike },
     // Some clients offer to speak HTTP/2 with every request. That is not taken up, and the request is answered as it is.
     serverOptions: {
-      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+      shouldUpgradeCallback: ({ method, url, headers }) =>
+        method === 'GET' &&
+        headers.upgrade?.toLowerCase() === 'websocket' &&
+        /\/responses\/?(\?|$)/.test(url ?? ''),
     },
   })
   if ('requestTimeout' in server) {

@@ -24,6 +24,14 @@ export function observeRequest(c: Request, { log, observer }: { log: Log; observ
   })
 }
 
+/** The same for a request that asked for a connection of WebSocket mode, when it was refused or has got one. */
+export function observeUpgrade(c: Request, parts: { log: Log; observer: Observer }): void {
+  const { outgoing } = (c.env ?? {}) as { outgoing?: OutgoingMessage }
+  if (outgoing || c.req.header('upgrade') === undefined) return
+  const status = c.res.status === 200 ? 101 : c.res.status
+  requestDone(c.get('call'), { ...parts, method: c.req.method, route: routeOf(c), status, left: false })
+}
+
 interface Done extends Omit<DoneRequest, 'seconds'> {
   log: Log
   observer: Observer

@@ -19,18 +19,30 @@ import { abandonResponse } from '../operations/cancel-response.ts'
 import type { Context } from '../operations/context.ts'
 import { createResponse } from '../operations/create-response.ts'
 import { followResponse } from '../operations/follow-response.ts'
-import { connectionTooOld, serverCloses, tooManyAtOnce, unknownFrame } from '../response-errors.ts'
+import {
+  connectionTooOld,
+  serverCloses,
+  tooManyLanes,
+  tooMuchWaits,
+  unknownFrame,
+} from '../response-errors.ts'
 import type { Observer } from '../telemetry/observer.ts'
 import { bodyRefusal } from './body-refusal.ts'
 import type { RequestState } from './call.ts'
-import { parse } from './input.ts'
+import { maxJson, parse } from './input.ts'
 import { requestDone } from './observe-request.ts'
+import { Lanes } from './response-lanes.ts'
 import { toApiError } from './to-api-error.ts'
 
-/** How long a connection may be used, in minutes, and what it may have at once (as recorded). */
+/** How long a connection may be used, in minutes, and what it may have at once (as documented). */
 const most = { minutes: 60, responses: 16, lanes: 32 }
-/** A connection of which nothing is heard for two of these is given up, in milliseconds. */
+/** How many requests may be at work or wait. Their frames have no more bytes together than one may have. */
+const maxWaiting = 256
+/** Nothing more is read of a caller who leaves so many bytes of answers unread. */
+const maxUnread = 1024 ** 2
 const pingMs = 20_000
+/** A caller who reads nothing answers no ping. So many later he is taken to be gone. */
+const maxUnansweredPings = 15
 /** What was written for a caller who reads is sent before the server closes, in milliseconds. */
 const closingGraceMs = 50
 
@@ -49,20 +61,19 @@ export function serveResponseSocket(socket: WebSocket, parts: SocketParts): void
 
 /** What one frame of the caller asks for. */
 interface Asked extends Pick<RequestState, 'requestId' | 'began' | 'caller' | 'run'> {
-  frame: SocketFrame
+  bytes: number
 }
 
 class ResponseSocket {
   readonly #socket: WebSocket
   readonly #parts: SocketParts
   /** The last response of each lane, when it has answered. It can be gone on with although it is not stored. */
-  readonly #latest = new Map<string, string>()
-  /** The end of the last work of each lane. */
-  readonly #lanes = new Map<string, Promise<void>>()
+  readonly #latest = new Map<string | undefined, string>()
+  readonly #lanes = new Lanes({ named: most.lanes, atOnce: most.responses })
   /** Frames are taken in the order in which they came, also when a long one takes longer to be read. */
   #reading = Promise.resolve()
-  /** How many responses are being answered, or wait for their lane. */
-  #atWork = 0
+  /** How many requests are being answered or wait, and the bytes of their frames. */
+  #held = { requests: 0, bytes: 0 }
   #isTooOld = false
   readonly #leaving = new AbortController()
 
@@ -75,10 +86,9 @@ class ResponseSocket {
     const socket = this.#socket
     const { closing, caller } = this.#parts.call
     const revoked = caller?.key.revoked
-    let isHeard = true
+    let unanswered = 0
     const ping = setInterval(() => {
-      if (!isHeard) return socket.terminate()
-      isHeard = false
+      if (unanswered++ === maxUnansweredPings) return socket.terminate()
       socket.ping()
     }, pingMs)
     const age = setTimeout(() => this.#growOld(), most.minutes * 60_000)
@@ -86,13 +96,13 @@ class ResponseSocket {
     const revoke = () => this.#close(1008, keyWasRevoked())
     closing.addEventListener('abort', close, { once: true })
     revoked?.addEventListener('abort', revoke, { once: true })
-    socket.on('pong', () => (isHeard = true))
+    socket.on('pong', () => (unanswered = 0))
     socket.on('message', (data: Buffer) => {
-      isHeard = true
+      unanswered = 0
       this.#receive(data)
     })
-    // What is no frame ends the connection, with the code that says why.
-    socket.on('error', () => socket.terminate())
+    // What is no frame ends the connection, with the code that says why. It has been sent already.
+    socket.on('error', () => setTimeout(() => socket.terminate(), closingGraceMs))
     socket.on('close', () => {
       clearInterval(ping)
       clearTimeout(age)
@@ -106,20 +116,20 @@ class ResponseSocket {
 
   #receive(data: Buffer): void {
     const { caller } = this.#parts.call
-    const call = { requestId: newRequestId(), began: performance.now(), caller, run: undefined }
-    if (this.#atWork >= most.responses) {
-      this.#refuse(tooManyAtOnce(most.responses, 'responses at once'), undefined)
-      return
-    }
-    this.#atWork++
-    const read = this.#reading.then(async () => this.#begin({ ...call, frame: await this.#read(data) }))
-    this.#reading = read.then(
-      () => {},
-      (error: unknown) => {
-        this.#refuse(this.#explain(error, call), undefined)
-        this.#done()
-      },
-    )
+    const bytes = data.byteLength
+    const asked = { requestId: newRequestId(), began: performance.now(), caller, run: undefined, bytes }
+    const { requests } = this.#held
+    const isFull = requests >= maxWaiting || (requests > 0 && this.#held.bytes + bytes > maxJson)
+    this.#held.requests++
+    this.#held.bytes += bytes
+    if (isFull) return this.#end(asked, tooMuchWaits(maxWaiting), undefined)
+    let lane: string | undefined
+    const read = this.#reading.then(async () => {
+      const frame = await this.#read(data)
+      lane = frame.stream_id
+      this.#begin(asked, frame)
+    })
+    this.#reading = read.catch((error: unknown) => this.#end(asked, error, lane))
   }
 
   async #read(data: Buffer): Promise<SocketFrame> {
@@ -133,51 +143,38 @@ class ResponseSocket {
   }
 
   /** Puts a frame into its lane. */
-  #begin(asked: Asked): void {
-    const { type, stream_id: lane } = asked.frame
-    if (type === toldOnly) return this.#done()
+  #begin(asked: Asked, frame: SocketFrame): void {
+    const { type, stream_id: lane } = frame
+    if (type === toldOnly) return this.#end(asked)
     if (type === 'response.steer') {
-      void this.#send([steeringFailed(asked.frame.previous_response_id ?? '')])
-      return this.#done()
+      void this.#send([steeringFailed(frame)])
+      return this.#end(asked)
     }
     if (type !== 'response.create') throw unknownFrame(type)
     if (this.#isTooOld) throw connectionTooOld(most.minutes)
-    const name = lane ?? ''
-    if (!this.#lanes.has(name) && this.#lanes.size >= most.lanes) throw tooManyAtOnce(most.lanes, 'streams')
-    const before = this.#lanes.get(name) ?? Promise.resolve()
-    this.#lanes.set(
-      name,
-      before.then(() => this.#respond(asked)).finally(() => this.#done()),
-    )
+    if (!this.#lanes.admits(lane)) throw tooManyLanes(most.lanes)
+    void this.#lanes.run(lane, () => this.#respond(asked, frame))
   }
 
   /** Answers one frame. Never rejects. */
-  async #respond(asked: Asked): Promise<void> {
-    const { stream_id: lane } = asked.frame
-    let status = 200
+  async #respond(asked: Asked, frame: SocketFrame): Promise<void> {
     try {
       this.#leaving.signal.throwIfAborted()
-      await this.#answer(asked)
+      await this.#answer(asked, frame)
+      this.#end(asked)
     } catch (error) {
-      if (!this.#leaving.signal.aborted) {
-        const told = this.#explain(error, asked)
-        status = told.status
-        this.#refuse(told, lane)
-      }
+      this.#end(asked, error, frame.stream_id)
     }
-    const { log, observer, route } = this.#parts
-    const left = this.#leaving.signal.aborted
-    requestDone(asked, { log, observer, method: 'WEBSOCKET', route, status, left })
   }
 
-  async #answer(asked: Asked): Promise<void> {
+  async #answer(asked: Asked, frame: SocketFrame): Promise<void> {
     const { ctx } = this.#parts
-    const { type: _type, stream_id: lane, generate, ...body } = asked.frame
+    const { type: _type, stream_id: lane, generate, ...body } = frame
+    const latest = [...this.#latest.values()].find((id) => id === frame.previous_response_id)
+    // What is refused in its own lane is not tried again from the same place. Other lanes may have gone on with it.
+    if (latest !== undefined && this.#latest.get(lane) === latest) this.#latest.delete(lane)
     const schema = ctx.responses.isStrict ? strictCreateResponseRequest : createResponseRequest
     const input = parse(schema, { ...body, stream: true })
-    const latest = [...this.#latest.values()].find((id) => id === input.previous_response_id)
-    // A continuation that is refused is not tried again from the same place.
-    if (latest !== undefined) this.#forget(latest)
     await admitRequest(ctx.admission, ctx)
     const begun = await createResponse(ctx, input, { latest, generate: generate ?? undefined })
     asked.run = begun.queued.id
@@ -193,11 +190,7 @@ class ResponseSocket {
       if (this.#leaving.signal.aborted) this.#abandon(queued)
     }
     if (last?.event === 'response.completed' || last?.event === 'response.incomplete')
-      this.#latest.set(lane ?? '', queued.id)
-  }
-
-  #forget(id: string): void {
-    for (const [lane, one] of this.#latest) if (one === id) this.#latest.delete(lane)
+      this.#latest.set(lane, queued.id)
   }
 
   /** Nobody else reads a response of a connection that is gone, unless it is in the background. */
@@ -217,26 +210,32 @@ class ResponseSocket {
     await Promise.all(sent)
   }
 
-  #explain(error: unknown, { requestId }: Pick<Asked, 'requestId'>): ApiError {
-    return toApiError(error, requestId, this.#parts.log)
+  /** Tells the caller of an error, where there is one, and logs and counts the request. The connection stays open. */
+  #end(asked: Asked, error?: unknown, lane?: string): void {
+    const { log, observer, route } = this.#parts
+    const left = this.#leaving.signal.aborted
+    const told = error === undefined || left ? undefined : toApiError(error, asked.requestId, log)
+    if (told) this.#refuse(told, lane)
+    requestDone(asked, { log, observer, method: 'WEBSOCKET', route, status: told?.status ?? 200, left })
+    this.#held.requests--
+    this.#held.bytes -= asked.bytes
+    if (this.#isTooOld && this.#held.requests === 0) this.#close(1001, connectionTooOld(most.minutes))
   }
 
-  /** The connection stays open, and the next frame is answered. A code is never null here. */
+  /** A code is never null here. */
   #refuse(error: ApiError, lane: string | undefined): void {
     const { code, ...told } = error.body().error
     const frame = { type: 'error', status: error.status, error: { ...told, code: code ?? error.type } }
-    void this.#send([eventFrame(JSON.stringify(frame), lane)])
-  }
-
-  #done(): void {
-    this.#atWork--
-    if (this.#isTooOld && this.#atWork === 0) this.#close(1000, connectionTooOld(most.minutes))
+    const sent = this.#send([eventFrame(JSON.stringify(frame), lane)])
+    if (this.#socket.bufferedAmount < maxUnread) return
+    this.#socket.pause()
+    void sent.then(() => this.#socket.resume())
   }
 
   /** What is being answered is answered to its end. */
   #growOld(): void {
     this.#isTooOld = true
-    if (this.#atWork === 0) this.#close(1000, connectionTooOld(most.minutes))
+    if (this.#held.requests === 0) this.#close(1001, connectionTooOld(most.minutes))
   }
 
   #close(code: number, why: ApiError): void {

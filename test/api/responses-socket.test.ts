@@ -5,50 +5,14 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ResponsesWS } from 'openai/resources/responses/ws'
-import { WebSocket } from 'ws'
 import { removeUnstoredRuns } from '../../src/store/remove-runs.ts'
 import { openDatabaseOf } from '../database.ts'
 import { raw } from '../raw.ts'
+import { connect, upgrade, type Frame } from '../response-socket.ts'
 import { asked, createResponsesFixture } from '../responses.ts'
 import { executeSql, querySql, until } from '../runs.ts'
 
-type Fixture = Awaited<ReturnType<typeof createResponsesFixture>>
-// oxlint-disable-next-line typescript/no-explicit-any -- a test looks at whatever came
-type Frame = Record<string, any>
-
 const hello = () => ({ text: ['Hello', ' there.'], usage: { input: 22, output: 18 } })
-
-/** A connection, with the frames that came in order. */
-async function connect(s: Pick<Fixture, 'url' | 'apiKey'>, path = '/v1/responses') {
-  const socket = new WebSocket(s.url.replace('http', 'ws') + path, {
-    headers: { authorization: `Bearer ${s.apiKey}` },
-  })
-  const frames: Frame[] = []
-  socket.on('message', (data: Buffer) => frames.push(JSON.parse(data.toString())))
-  await once(socket, 'open')
-  let taken = 0
-  /** The frames from the last one that was taken up to the first of these types. */
-  const upTo = async (...types: string[]): Promise<Frame[]> => {
-    const end = await until(async () => {
-      const at = frames.findIndex(({ type }, place) => place >= taken && types.includes(type))
-      return at >= 0 && at + 1
-    })
-    const found = frames.slice(taken, end)
-    taken = end
-    return found
-  }
-  const send = (frame: unknown) => socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
-  return {
-    socket,
-    send,
-    upTo,
-    async create(body: Record<string, unknown>) {
-      send({ type: 'response.create', model: 'm', ...body })
-      return upTo('response.completed', 'response.failed', 'response.incomplete', 'error')
-    },
-    [Symbol.asyncDispose]: async () => socket.terminate(),
-  }
-}
 
 test('the frames of a connection are the data of a stream', async () => {
   await using s = await createResponsesFixture(hello)
@@ -216,13 +180,76 @@ test('what is no request is refused, and the next one is answered', async () => 
   assert.equal((await connection.create({ input: 'Hi' })).at(-1)?.['type'], 'response.completed')
 })
 
-test('no more than sixteen responses are at work for a connection', async () => {
-  await using s = await createResponsesFixture(() => ({ text: 'Hel', hang: true }))
+test('sixteen responses are at work for a connection, and what comes more waits for one of them', async () => {
+  const release: (() => void)[] = []
+  await using s = await createResponsesFixture(async () => {
+    await new Promise<void>((resolve) => release.push(resolve))
+    return { text: 'done' }
+  })
   await using connection = await connect(s)
-  for (let count = 0; count < 17; count++)
-    connection.send({ type: 'response.create', model: 'm', input: 'Hi', stream_id: `s${count % 3}` })
-  const told = (await connection.upTo('error')).at(-1)
-  assert.deepEqual([told?.['status'], told?.['error'].code], [400, 'websocket_stream_limit_reached'])
+  for (let count = 0; count < 20; count++)
+    connection.send({ type: 'response.create', model: 'm', input: 'Hi', stream_id: `s${count}` })
+  await until(async () => release.length === 16)
+  const began: string[] = []
+  for (let count = 0; count < 16; count++)
+    began.push((await connection.upTo('response.created')).at(-1)?.['stream_id'])
+  assert.deepEqual(
+    began,
+    Array.from({ length: 16 }, (_, at) => `s${at}`),
+  )
+  release.shift()?.()
+  assert.ok(['s0', 's16'].includes((await connection.upTo('response.completed')).at(-1)?.['stream_id']))
+  await until(async () => release.length === 16)
+})
+
+test('a connection has 32 names of streams, beside the stream without a name', async () => {
+  await using s = await createResponsesFixture(hello)
+  await using connection = await connect(s)
+  for (const lane of [
+    undefined,
+    ...Array.from({ length: 32 }, (_, at) => `agent_${at}`),
+    undefined,
+    'agent_0',
+  ])
+    assert.equal(
+      (await connection.create({ input: 'Hi', stream_id: lane, generate: false })).at(-1)?.['type'],
+      'response.completed',
+    )
+  assert.deepEqual(await connection.create({ input: 'Hi', stream_id: 'agent_33' }), [
+    {
+      type: 'error',
+      status: 400,
+      error: {
+        message:
+          'This WebSocket connection has reached its maximum number of distinct stream IDs (32). Reuse an existing stream_id or open a new WebSocket connection.',
+        type: 'invalid_request_error',
+        param: 'stream_id',
+        code: 'websocket_stream_limit_reached',
+      },
+      stream_id: 'agent_33',
+    },
+  ])
+  for (const stream_id of ['', 'a b', 'x'.repeat(257), 7, {}]) {
+    const [told] = await connection.create({ input: 'Hi', stream_id })
+    assert.deepEqual([told?.['error'].code, told?.['error'].param], ['invalid_stream_id', 'stream_id'])
+    assert.match(told?.['error'].message, /^The 'stream_id' field must be a non-empty string/)
+  }
+})
+
+test('another stream goes on from the last response of one, which can go on itself', async () => {
+  await using s = await createResponsesFixture(hello)
+  await using connection = await connect(s)
+  const frames = await connection.create({ input: 'Plan', store: false, stream_id: 'planner' })
+  const { id } = frames.at(-1)?.['response'] ?? {}
+  const go = { store: false, previous_response_id: id }
+  const refused = await connection.create({ ...go, input: 'x', temperature: 9, stream_id: 'critic' })
+  assert.equal(refused[0]?.['status'], 400)
+  for (const stream_id of ['critic', 'planner']) {
+    const more = await connection.create({ ...go, input: 'Go on', stream_id })
+    assert.equal(more.at(-1)?.['type'], 'response.completed', stream_id)
+  }
+  const old = await connection.create({ ...go, input: 'Go on', stream_id: 'critic' })
+  assert.equal(old[0]?.['error'].code, 'previous_response_not_found')
 })
 
 test('a caller who leaves ends the response that nobody else reads', async () => {
@@ -238,18 +265,10 @@ test('a caller who leaves ends the response that nobody else reads', async () =>
 
 test('a connection takes the key of a project, which is told when it is taken away', async () => {
   await using s = await createResponsesFixture(hello)
-  const upgrade = (key: string, path = '/v1/responses') =>
-    new Promise<number | undefined>((resolve) => {
-      const socket = new WebSocket(s.url.replace('http', 'ws') + path, {
-        headers: { authorization: `Bearer ${key}` },
-      })
-      socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode))
-      socket.on('open', () => resolve(101))
-      socket.on('error', () => {})
-    })
-  assert.equal(await upgrade('sk-wrong'), 401)
-  assert.equal(await upgrade(s.server.adminKey), 403)
-  assert.notEqual(await upgrade(s.apiKey, '/v1/models'), 101)
+  const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+  assert.equal(await upgrade(s.url, bearer('sk-wrong')), 401)
+  assert.equal(await upgrade(s.url, bearer(s.server.adminKey)), 403)
+  assert.notEqual(await upgrade(s.url, bearer(s.apiKey), '/v1/models'), 101)
 
   const admin = s.client.withOptions({ adminAPIKey: s.server.adminKey })
   const project = await admin.admin.organization.projects.create({ name: 'P' })
