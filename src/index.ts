@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { CannotStart, ConfigError } from './errors.ts'
-import type { Server, StartOptions } from './start.ts'
+import type { Server } from './start.ts'
+import type { StartOptions } from './start-options.ts'
 import type { StartSettings } from './start-settings.ts'
 import type { OwnTool, OwnToolCall } from './tools/own-tool.ts'
 

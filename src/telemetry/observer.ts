@@ -146,10 +146,14 @@ export interface IndexedFile {
   stages: { stage: string; started_at: number; ended_at: number }[]
 }
 
-/** Tells several observers. */
+/** Tells several observers, and also those that the list gets later. */
 export const observers = (all: readonly Observer[]): Observer => ({
-  traces: all.some((one) => one.traces),
-  wantsContents: all.some((one) => one.wantsContents),
+  get traces() {
+    return all.some((one) => one.traces)
+  },
+  get wantsContents() {
+    return all.some((one) => one.wantsContents)
+  },
   request: (done) => all.forEach((one) => one.request(done)),
   runBegan: (run, queuedSeconds) => all.forEach((one) => one.runBegan(run, queuedSeconds)),
   span: (run, span) => all.forEach((one) => one.span(run, span)),

@@ -1,16 +1,17 @@
-import type { Config } from './config.ts'
-import { runEnding } from './assistants/observed-run.ts'
-import { describeError, type Log } from './log.ts'
-import { joinBlobs, refuseOtherId } from './store/blob-store-id.ts'
-import type { BlobStore } from './store/blobs.ts'
-import { createWriteCheck } from './store/check-database.ts'
-import { openBlobs, refuseContentsOfOthers } from './store/open-blobs.ts'
-import { openServerDatabase, type ServerDatabase } from './store/open-database.ts'
-import { observedRun, runEvents } from './run-apis.ts'
-import { createRunLog, type RunLog } from './store/run-log.ts'
-import { runFollowed, runWritten } from './store/signals.ts'
-import { watchStatements } from './store/watch-statements.ts'
-import type { Observer } from './telemetry/observer.ts'
+import type { Config } from '../config.ts'
+import { runEnding } from '../assistants/observed-run.ts'
+import { describeError, type Log } from '../log.ts'
+import { joinBlobs, refuseOtherId } from '../store/blob-store-id.ts'
+import type { BlobStore } from '../store/blobs.ts'
+import { createWriteCheck } from '../store/check-database.ts'
+import { openBlobs, refuseContentsOfOthers } from '../store/open-blobs.ts'
+import { openServerDatabase, type ServerDatabase } from '../store/open-database.ts'
+import { observedRun, runEvents } from '../run-apis.ts'
+import { createRunLog, type RunLog } from '../store/run-log.ts'
+import { runFollowed, runWritten } from '../store/signals.ts'
+import { watchStatements } from '../store/watch-statements.ts'
+import { passOn } from '../store/waiting-runs.ts'
+import type { Observer } from '../telemetry/observer.ts'
 
 /** Where a server keeps what it has: the database, the contents of files, and the log of runs. */
 export interface Storage extends ServerDatabase {
@@ -30,7 +31,15 @@ export async function openStorage(
 ): Promise<Storage> {
   const blobs = await openBlobs(config)
   const failure = Promise.withResolvers<unknown>()
-  const runLog = createRunLog(runEvents, (run) => observer.runEnded(observedRun(run), runEnding(run)))
+  const passThreadOn = (threadId: string) =>
+    void passOn(db, threadId).catch((error: unknown) =>
+      log('warn', 'a thread was not passed on to the response that waits for it', describeError(error)),
+    )
+  const runLog = createRunLog(runEvents, (run) => {
+    const observed = observedRun(run)
+    observer.runEnded(observed, runEnding(run))
+    if (config.responses.queues && observed.thread !== undefined) passThreadOn(observed.thread)
+  })
   const opened = await openServerDatabase(config, {
     log,
     onBroken(error) {
