@@ -88,6 +88,9 @@ export const noInput = () =>
     'missing_required_parameter',
   )
 
+export const noLogprobs = (param: 'include' | 'top_logprobs') =>
+  invalid('logprobs are not supported by this server.', param, 'unsupported_parameter')
+
 export const storeNotFound = (id: string) =>
   new ApiError(404, `Vector store with id ['${cut(id)}'] not found.`)
 

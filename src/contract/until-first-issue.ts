@@ -1,7 +1,8 @@
 import type { z } from 'zod'
+import { oneOf } from './list-values.ts'
 
 interface Definition {
-  element?: { _zod: { def: { type: string } } }
+  element?: { _zod: { def: { type: string; entries?: Record<string, string> } } }
   format?: string
 }
 
@@ -14,12 +15,10 @@ const typePhrase: z.core.$ZodErrorMap = (issue) => {
   const definition = (issue.inst as { _zod: { def: Definition } } | undefined)?._zod.def
   if (issue.expected === 'number') return definition?.format === 'safeint' ? 'an integer' : 'a decimal'
   if (issue.expected !== 'array') return undefined
-  const element = definition?.element?._zod.def.type
-  return element === undefined
-    ? 'an array'
-    : element === 'string'
-      ? 'an array of strings'
-      : 'an array of objects'
+  const element = definition?.element?._zod.def
+  if (!element) return 'an array'
+  if (element.entries) return `an array of one of ${oneOf(Object.values(element.entries))}`
+  return element.type === 'string' ? 'an array of strings' : 'an array of objects'
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { tooFewItems, tooManyItems, type Refusal } from '../contract/limits.ts'
+import { allOf, oneOf } from '../contract/list-values.ts'
 import { cut, invalid, missingParameter, unknownParameter, type ApiError } from '../errors.ts'
 
 type Issue = z.core.$ZodIssue
@@ -25,7 +26,7 @@ function explain(issue: Issue, at: Path): ApiError {
     case 'invalid_value':
       return typeof issue.input === 'string'
         ? unsupported(issue.input, issue.values.map(String), param)
-        : wrongType(`one of ${either(issue.values.map(String))}`, issue.input, param)
+        : wrongType(`one of ${oneOf(issue.values.map(String))}`, issue.input, param)
     case 'invalid_union':
       return inUnion(issue, path)
     case 'too_big':
@@ -71,7 +72,7 @@ function inUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): ApiError {
     if (given === undefined) return missingParameter(param)
     return typeof given === 'string'
       ? unsupported(given, options, param)
-      : wrongType(`one of ${either(options)}`, given, param)
+      : wrongType(`one of ${oneOf(options)}`, given, param)
   }
   if (issue.input === undefined) return missingParameter(param)
   const meant = meantBranch(issue)
@@ -91,7 +92,7 @@ const ofOtherType = (issue: Issue) =>
 
 function unsupported(given: string, values: string[], param: string): ApiError {
   return invalid(
-    `Invalid value: '${cut(given)}'. Supported values are: ${listed(values)}.`,
+    `Invalid value: '${cut(given)}'. Supported values are: ${allOf(values)}.`,
     param || null,
     'invalid_value',
   )
@@ -107,7 +108,7 @@ function wrongType(expected: string, given: unknown, param: string): ApiError {
   )
 }
 
-/** For arrays and numbers `typePhrase` in http/input.ts has put the phrase into the message. */
+/** For arrays and numbers `typePhrase` in contract/until-first-issue.ts has put the phrase into the message. */
 function phraseOf(issue: Issue): string {
   if (issue.code === 'invalid_value') return 'a string'
   if (issue.code !== 'invalid_type') return 'an object'
@@ -130,16 +131,6 @@ function described(value: unknown): string {
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal number'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
-
-const quoted = (values: string[]) => values.map((value) => `'${value}'`)
-const either = (values: string[]) => quoted(values).join(' or ')
-
-/** Writes a list as `'a'`, as `'a' and 'b'`, or as `'a', 'b', and 'c'`. */
-function listed(values: string[]): string {
-  const all = quoted(values)
-  if (all.length <= 2) return all.join(' and ')
-  return `${all.slice(0, -1).join(', ')}, and ${all.at(-1)}`
 }
 
 /** Writes a path as `messages[0].id`. A key may be as long as the body, so it is cut. */

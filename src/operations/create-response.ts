@@ -10,7 +10,7 @@ import {
 } from '../contract/responses/response.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { newRunState, unclaimedRun } from '../contract/runs.ts'
-import { mutuallyExclusive, noInput } from '../response-errors.ts'
+import { mutuallyExclusive, noInput, noLogprobs } from '../response-errors.ts'
 import { newItemId, newResponseId } from '../ids.ts'
 import { endResponse } from '../responses/end-response.ts'
 import { createdEvents } from '../responses/events.ts'
@@ -82,6 +82,7 @@ export async function createResponse(
     const origin = { previous, thread: opened?.thread }
     const items = await inputOf(tx, ctx, { read, key, id })
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
+    refuseLogprobs(input)
     const before = await newestBefore(tx, ctx.project, origin)
     refuseOpenCalls(items, { before, wasCancelled: previous?.status === 'cancelled' })
     await refuseUnknownApprovals(tx, ctx.project, { input: items, newest: before }, origin)
@@ -110,6 +111,12 @@ export async function createResponse(
     }
   })
   return { ...begun, rates }
+}
+
+/** No model of this server gives them. The original looked at what a model can do last. */
+function refuseLogprobs({ include, top_logprobs: count = 0 }: CreateResponseRequest): void {
+  if (include?.includes('message.output_text.logprobs')) throw noLogprobs('include')
+  if (count > 0) throw noLogprobs('top_logprobs')
 }
 
 /** The thread that the conversation of a request is, if it names one. */

@@ -3,23 +3,26 @@ import { jsonSchema } from '../json-schema.ts'
 import { decimal, integer, name, optional, refuseWhen, text, withDefault } from '../limits.ts'
 import { metadata } from '../metadata.ts'
 import { object, variants } from '../objects.ts'
-import { reasoningEffort } from '../response-format.ts'
 import { contextManagement } from './compaction.ts'
 import { input, strictInput } from './input-items.ts'
 import { describeUnknown } from './known-parameters.ts'
 import { responsePrompt } from './prompts.ts'
+import { reasoningSettings } from './reasoning-settings.ts'
 import { described, isFields, reading, Refused, wrongType } from './refused.ts'
 import { includable, type TextFormat } from './response.ts'
 import { responseToolChoice, responseTools } from './response-tools.ts'
 
-/** Null stands for a parameter that was left out. Anything else is refused, with these words. */
-const not = (why: string) =>
-  z
-    .unknown()
-    .optional()
+/** What is read as the original would and then refused. Null stands for a parameter that was left out. */
+const notServed = (schema: z.ZodType = z.unknown()) =>
+  optional(schema)
     .check(
       refuseWhen((value) =>
-        value === undefined || value === null ? undefined : { code: 'unsupported_parameter', message: why },
+        value === undefined
+          ? undefined
+          : {
+              code: 'unsupported_parameter',
+              message: "Unsupported parameter: '{param}' is not supported by this server.",
+            },
       ),
     )
     .transform(() => undefined)
@@ -44,26 +47,6 @@ const textSettings = optional(
   object({ format: optional(textFormat), verbosity: optional(z.enum(['low', 'medium', 'high'])) }),
 )
 
-const reasoning = optional(
-  object({
-    effort: optional(reasoningEffort),
-    summary: optional(z.enum(['concise', 'detailed', 'auto'])),
-    context: not("Unsupported value: '{param}' is not supported by this server."),
-    mode: not("Unsupported value: '{param}' is not supported by this server."),
-  }),
-)
-
-const include = optional(
-  z.array(z.enum(includable)).check(
-    refuseWhen((values) => {
-      const at = values.indexOf('message.output_text.logprobs')
-      return at < 0
-        ? undefined
-        : { code: 'unsupported_parameter', path: [at], message: 'logprobs are not supported by this server.' }
-    }),
-  ),
-)
-
 /** Text without limits of the wire, in characters. */
 const maxText = 10_485_760
 
@@ -84,8 +67,8 @@ const parameters = {
   input: withDefault(input, []),
   previous_response_id: optional(z.string()),
   prompt: optional(responsePrompt),
-  moderation: not("Unsupported parameter: 'moderation' is not supported by this server."),
-  include,
+  moderation: notServed(z.looseObject({})),
+  include: optional(z.array(z.enum(includable))),
   tools: optional(responseTools),
   tool_choice: optional(responseToolChoice),
   metadata: withDefault(metadataObject, {}),
@@ -100,29 +83,25 @@ const parameters = {
   background: withDefault(z.boolean(), false),
   max_output_tokens: optional(integer(16)),
   max_tool_calls: optional(integer(1)),
-  reasoning,
+  reasoning: reasoningSettings,
   user: optional(text(maxText)),
   safety_identifier: optional(text(64)),
-  prompt_cache_options: not("Unsupported parameter: 'prompt_cache_options' is not supported by this server."),
+  prompt_cache_options: notServed(object({ mode: optional(z.string()), ttl: optional(z.string()) })),
   prompt_cache_key: optional(text(1_024)),
   prompt_cache_retention: optional(z.enum(['in_memory', '24h'])),
   truncation: withDefault(z.enum(['auto', 'disabled']), 'disabled'),
   instructions: optional(text(maxText)),
   store: withDefault(z.boolean(), true),
   service_tier: withDefault(z.enum(['auto', 'default', 'fast', 'flex', 'priority']), 'auto'),
-  top_logprobs: optional(
-    integer(0, 20).check(
-      refuseWhen((value) =>
-        value === 0
-          ? undefined
-          : { code: 'unsupported_parameter', message: 'logprobs are not supported by this server.' },
-      ),
-    ),
-  ),
+  top_logprobs: optional(integer(0, 20)),
   context_management: contextManagement,
   conversation: optional(conversationId),
   // What Codex says of itself. It changes nothing, here or elsewhere.
   client_metadata: optional(z.record(z.string(), z.unknown())),
+  // Only in the newest clients.
+  background_options: notServed(),
+  image: notServed(),
+  access_programs: notServed(),
 }
 
 const known = Object.keys(parameters)
@@ -144,7 +123,7 @@ const present = reading((value): unknown => {
   if (model === undefined && !isPrompted) throw lacks('model')
   if (model !== undefined && typeof model !== 'string') throw wrong('model', 'a string', model)
   if (given === undefined && !isPrompted) throw lacks('input')
-  if (given === null) throw wrong('input', 'one of a string or array of input items', given)
+  if (given === null) throw wrong('input', 'a string', given)
   const other = describeUnknown(value, known)
   if (other) throw new Refused(other)
   return value

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Refusal } from '../limits.ts'
+import { allOf } from '../list-values.ts'
 import { untilFirstIssue } from '../until-first-issue.ts'
 
 /** Thrown while a value of a request is read. `of` names the parameter where it is not that of the path. */
@@ -83,18 +84,12 @@ export const notOneOf = (path: Path, given: unknown, values: readonly string[]) 
   new Refused({
     code: 'invalid_value',
     path,
-    message: `Invalid value: '${typeof given === 'string' ? given.slice(0, 200) : ''}'. Supported values are: ${listed(values)}.`,
+    message: `Invalid value: '${typeof given === 'string' ? given.slice(0, 200) : ''}'. Supported values are: ${allOf(values)}.`,
   })
 
 /** Something of the API that this server does not do. */
 export const unsupported = (path: Path, message: string) =>
   new Refused({ code: 'unsupported_parameter', path, message })
-
-function listed(values: readonly string[]): string {
-  const quoted = values.map((value) => `'${value}'`)
-  if (quoted.length <= 2) return quoted.join(' and ')
-  return `${quoted.slice(0, -1).join(', ')}, and ${quoted.at(-1)}`
-}
 
 export type Fields = Record<string, unknown>
 
