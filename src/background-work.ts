@@ -23,6 +23,7 @@ import type { BudgetsOf } from './store/budgets.ts'
 import type { BlobStore } from './store/blobs.ts'
 import type { Checkpoint } from './store/checkpoint.ts'
 import { storeChores } from './store/chores.ts'
+import { passOnAll } from './store/waiting-runs.ts'
 import type { Database } from './store/database.ts'
 import { createTrial, type Reservation } from './store/leased-worker.ts'
 import type { Limits } from './store/limits.ts'
@@ -146,9 +147,13 @@ export function startBackgroundWork({
   const indexingAnew = startIndexingAnew({ db, prepare, log })
   const watch = watchServers({ db, lock, log })
   const sweeper = startSweeper({
-    chores: [() => expireRuns(db, runLog), ...storeChores(db, blobs, config.retention)].map(
-      (chore) => async () => db.leads() && chore(),
-    ),
+    chores: [
+      ...[() => expireRuns(db, runLog), ...storeChores(db, blobs, config.retention)].map(
+        (chore) => async () => db.leads() && chore(),
+      ),
+      // The server that leads may be one of an older version, which does not do this.
+      () => passOnAll(db),
+    ],
     checkpoint: () => checkpoint.run(),
     log,
   })

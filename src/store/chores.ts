@@ -1,4 +1,3 @@
-import { passOnAll } from './waiting-runs.ts'
 import { nowSeconds } from '../clock.ts'
 import type { BlobStore } from './blobs.ts'
 import { removeOldContainers } from './containers.ts'
@@ -67,7 +66,6 @@ export function storeChores(
     () => sumUsage(db, nowSeconds() - usageEntrySeconds),
     createStoreNotes(db),
     () => clearBudgets(db),
-    () => passOnAll(db),
     () => dropDeltas(db, nowSeconds() - deltaRetentionSeconds),
     () => removeParts(db, blobs),
     () => deleteFullBuckets(db),

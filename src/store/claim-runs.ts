@@ -9,8 +9,7 @@ import type { RunLog } from './run-log.ts'
 import { runsThatMayBegin } from './run-places.ts'
 import { storedRunById, writeRun } from './runs.ts'
 
-const waiting =
-  "lease_owner is null and losses = 0 and status in ('queued', 'in_progress', 'cancelling') and waits_for is null"
+const waiting = "lease_owner is null and losses = 0 and status in ('queued', 'in_progress', 'cancelling')"
 const suspected = 'lease_owner is null and losses > 0'
 
 /** Whether any run has no worker. Each half of the question uses an index that contains only such runs. */

@@ -68,9 +68,9 @@ export function copyRun(
 /** Gives the copy those files of the code interpreter that were there at `until` (Unix seconds). They are shared. */
 export function copyThreadFiles(tx: Transaction, from: string, to: string, until: number): void {
   tx.send(
-    `insert into sandbox_files (sandbox, path, file_id, source)
+    `insert into sandbox_files (thread_id, path, file_id, source)
      select ?, path, file_id, source from sandbox_files join files on files.id = file_id
-     where sandbox = ? and files.removed = 0 and files.created_at <= ?`,
+     where thread_id = ? and files.removed = 0 and files.created_at <= ?`,
     to,
     from,
     until,

@@ -1,6 +1,6 @@
 import type { Transaction } from './database.ts'
 
-/** A Python session of a sandbox, and the server that has it. */
+/** A Python session of a sandbox, whose id is in the column `thread_id`, and the server that has it. */
 export interface SessionPlace {
   project: string
   /** The key of the run that uses it, or has used it last. */
@@ -35,7 +35,7 @@ export async function takeSessionPlace(
   const { project, api_key, sandbox, server } = place
   await tx.lock('projects', project)
   const rows = await tx.all<SessionRow>(
-    'select project, api_key, sandbox, server, state, used_at from python_sessions where project = ? order by used_at',
+    'select project, api_key, thread_id as sandbox, server, state, used_at from python_sessions where project = ? order by used_at',
     project,
   )
   const clock = await tx.now()
@@ -62,8 +62,8 @@ export async function takeSessionPlace(
 
 const setSession = (tx: Transaction, place: SessionPlace, state: string, now: number) =>
   tx.run(
-    `insert into python_sessions (project, api_key, sandbox, server, state, used_at) values (?, ?, ?, ?, ?, ?)
-     on conflict (sandbox, server) do update set api_key = excluded.api_key, state = excluded.state, used_at = excluded.used_at`,
+    `insert into python_sessions (project, api_key, thread_id, server, state, used_at) values (?, ?, ?, ?, ?, ?)
+     on conflict (thread_id, server) do update set api_key = excluded.api_key, state = excluded.state, used_at = excluded.used_at`,
     place.project,
     place.api_key,
     place.sandbox,
@@ -79,7 +79,7 @@ export async function leaveSession(tx: Transaction, place: SessionPlace): Promis
     place.project,
   )
   await tx.run(
-    "update python_sessions set state = 'idle', used_at = ? where sandbox = ? and server = ?",
+    "update python_sessions set state = 'idle', used_at = ? where thread_id = ? and server = ?",
     Math.max(await tx.now(), (newest?.used_at ?? 0) + 1),
     place.sandbox,
     place.server,
@@ -87,7 +87,7 @@ export async function leaveSession(tx: Transaction, place: SessionPlace): Promis
 }
 
 export const removeSession = (tx: Transaction, { sandbox, server }: SessionPlace): Promise<number> =>
-  tx.run('delete from python_sessions where sandbox = ? and server = ?', sandbox, server)
+  tx.run('delete from python_sessions where thread_id = ? and server = ?', sandbox, server)
 
 /** Those of a server that is lost. */
 export const removeSessionsOf = (tx: Transaction, server: string): Promise<number> =>

@@ -5,6 +5,8 @@ import type { Reader, Transaction } from './database.ts'
 import { getSandboxFile, insertFile, type NewFile } from './files.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 
+// The column `thread_id` has the id of the sandbox, which is not that of a thread where the sandbox is that of containers.
+
 /** A file in /mnt/data of a sandbox: its full path there, and the File that contains it. */
 export interface SandboxPath {
   path: string
@@ -19,7 +21,7 @@ export const sandboxFiles = (db: Reader, sandbox: string) =>
   db.all<SandboxPath>(
     `select path, file_id, purpose, source
      from sandbox_files join files on files.id = file_id and files.removed = 0
-     where sandbox = ? and (files.expires_at is null or files.expires_at > ?) order by path`,
+     where thread_id = ? and (files.expires_at is null or files.expires_at > ?) order by path`,
     sandbox,
     nowSeconds(),
   )
@@ -55,7 +57,7 @@ export async function getPlacedFile(
   )
   if (now) return placed(now)
   const made = await db.get<{ source: FileSource }>(
-    'select source from sandbox_contents where sandbox = ? and file_id = ?',
+    'select source from sandbox_outputs where thread_id = ? and file_id = ?',
     sandbox,
     id,
   )
@@ -63,7 +65,7 @@ export async function getPlacedFile(
   return file && { ...file, path: file.body.filename, source: made.source }
 }
 
-const placedFiles = `(select files.*, sandbox, path, source
+const placedFiles = `(select files.*, thread_id as sandbox, path, source
   from sandbox_files join files on files.id = file_id and files.removed = 0) as placed_files`
 
 type PlacedRow = Omit<PlacedFile, 'body' | 'content_id'> & {
@@ -81,8 +83,8 @@ const placed = ({ sandbox: _sandbox, body, content_id, ...row }: PlacedRow): Pla
 /** Takes a file out of the sandbox, and deletes it when it is found only there. */
 export async function removeSandboxFile(tx: Transaction, sandbox: string, fileId: string): Promise<void> {
   await tx.run("update files set expires_at = 0 where id = ? and purpose = 'container'", fileId)
-  await tx.run('delete from sandbox_files where sandbox = ? and file_id = ?', sandbox, fileId)
-  await tx.run('delete from sandbox_contents where sandbox = ? and file_id = ?', sandbox, fileId)
+  await tx.run('delete from sandbox_files where thread_id = ? and file_id = ?', sandbox, fileId)
+  await tx.run('delete from sandbox_outputs where thread_id = ? and file_id = ?', sandbox, fileId)
 }
 
 export const setSandboxFile = (
@@ -91,8 +93,8 @@ export const setSandboxFile = (
   { path, file_id, source }: Omit<SandboxPath, 'purpose'>,
 ) =>
   tx.run(
-    `insert into sandbox_files (sandbox, path, file_id, source) values (?, ?, ?, ?)
-     on conflict (sandbox, path) do update set file_id = excluded.file_id, source = excluded.source`,
+    `insert into sandbox_files (thread_id, path, file_id, source) values (?, ?, ?, ?)
+     on conflict (thread_id, path) do update set file_id = excluded.file_id, source = excluded.source`,
     sandbox,
     path,
     file_id,
@@ -108,7 +110,7 @@ export async function insertSandboxFile(
 ): Promise<void> {
   await insertFile(tx, file)
   await tx.run(
-    'insert into sandbox_contents (sandbox, file_id, source) values (?, ?, ?)',
+    'insert into sandbox_outputs (thread_id, file_id, source) values (?, ?, ?)',
     sandbox,
     file.id,
     source,
@@ -119,8 +121,8 @@ export async function insertSandboxFile(
 /** The size in bytes of all Files that programs have left in the sandbox and that still exist. */
 export async function bytesOfSandbox(db: Reader, sandbox: string): Promise<number> {
   const found = await db.get<{ bytes: number | null }>(
-    `select sum(bytes) as bytes from sandbox_contents join files on files.id = file_id and files.removed = 0
-     where sandbox = ? and source = 'assistant'`,
+    `select sum(bytes) as bytes from sandbox_outputs join files on files.id = file_id and files.removed = 0
+     where thread_id = ? and source = 'assistant'`,
     sandbox,
   )
   return found?.bytes ?? 0
@@ -131,14 +133,14 @@ export async function bytesOfSandbox(db: Reader, sandbox: string): Promise<numbe
  * sandbox count as expired from now on, so that they are deleted with their contents.
  */
 export async function emptySandbox(tx: Transaction, sandbox: string, rows: number): Promise<number> {
-  const some = 'select file_id from sandbox_contents where sandbox = ? order by file_id limit ? + 0'
+  const some = 'select file_id from sandbox_outputs where thread_id = ? order by file_id limit ? + 0'
   await tx.run(
     `update files set expires_at = 0 where purpose = 'container' and id in (${some})`,
     sandbox,
     rows,
   )
   const made = await tx.run(
-    `delete from sandbox_contents where sandbox = ? and file_id in (${some})`,
+    `delete from sandbox_outputs where thread_id = ? and file_id in (${some})`,
     sandbox,
     sandbox,
     rows,
@@ -146,8 +148,8 @@ export async function emptySandbox(tx: Transaction, sandbox: string, rows: numbe
   return (
     made +
     (await tx.run(
-      `delete from sandbox_files where sandbox = ? and path in
-       (select path from sandbox_files where sandbox = ? order by path limit ? + 0)`,
+      `delete from sandbox_files where thread_id = ? and path in
+       (select path from sandbox_files where thread_id = ? order by path limit ? + 0)`,
       sandbox,
       sandbox,
       rows,

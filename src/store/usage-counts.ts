@@ -33,18 +33,24 @@ export function countUse(
   }: { project: string; model?: string; apiKey?: string; amount?: number },
 ): void {
   const now = nowSeconds()
+  const counted = [project, kind, minuteOf(now), model]
   tx.send(
-    `insert into usage_counts (project, kind, minute, model, api_key, requests, amount) values (?, ?, ?, ?, ?, 1, ?)
-     on conflict (project, kind, minute, model, api_key) do update set
+    `insert into usage_counts (project, kind, minute, model, requests, amount) values (?, ?, ?, ?, 1, ?)
+     on conflict (project, kind, minute, model) do update set
        requests = usage_counts.requests + 1, amount = usage_counts.amount + excluded.amount`,
-    project,
-    kind,
-    minuteOf(now),
-    model,
+    ...counted,
+    amount,
+  )
+  if (apiKey === '') return
+  tx.send(
+    `insert into usage_counts_of_keys (project, kind, minute, model, api_key, requests, amount) values (?, ?, ?, ?, ?, 1, ?)
+     on conflict (project, kind, minute, model, api_key) do update set
+       requests = usage_counts_of_keys.requests + 1, amount = usage_counts_of_keys.amount + excluded.amount`,
+    ...counted,
     apiKey,
     amount,
   )
-  if (kind === 'embeddings' && apiKey !== '')
+  if (kind === 'embeddings')
     addToMonth(tx, { month: monthOf(now).start, project, model, ...noTokens, input_tokens: amount })
 }
 
@@ -69,16 +75,22 @@ export const countsBetween = (
   db.all<UsageCount>(
     `select project, bucket as minute, model, api_key, sum(requests) as requests, sum(amount) as amount
      from (
-       select project, minute - minute % ? as bucket, model, api_key, requests, amount from usage_counts
+       select project, minute - minute % ? as bucket, model, api_key, requests, amount
+       from (${countsOfKeys}) as counted
        where ${ofProject(project)} and kind = ? and minute between ? and ?
      ) as used
-     group by project, bucket, model, api_key order by bucket, project, model, api_key`,
+     group by project, bucket, model, api_key having sum(requests) > 0 order by bucket, project, model, api_key`,
     width,
     ...valuesOf(project),
     kind,
     start,
     end - 1,
   )
+
+/** What is of no key is what the keys leave of the whole. */
+const countsOfKeys = `select project, kind, minute, model, '' as api_key, requests, amount from usage_counts
+  union all select project, kind, minute, model, api_key, requests, amount from usage_counts_of_keys
+  union all select project, kind, minute, model, '', -requests, -amount from usage_counts_of_keys`
 
 /**
  * How large the vector stores were at the end of each step of `width` seconds, in bytes: what was noted last, and in the step
@@ -153,8 +165,8 @@ export function createStoreNotes(db: Database): () => Promise<false> {
     await db.write((tx) => {
       for (const project of changed)
         tx.send(
-          `insert into usage_counts (project, kind, minute, model, api_key, requests, amount) values (?, 'vector_stores', ?, '', '', 0, ?)
-           on conflict (project, kind, minute, model, api_key) do update set amount = excluded.amount`,
+          `insert into usage_counts (project, kind, minute, model, requests, amount) values (?, 'vector_stores', ?, '', 0, ?)
+           on conflict (project, kind, minute, model) do update set amount = excluded.amount`,
           project,
           minute,
           now.get(project) ?? 0,

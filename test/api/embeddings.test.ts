@@ -128,8 +128,7 @@ test('what the embedding model has read is counted, and how large vector stores 
   ])
   await executeSql(
     server,
-    `insert into usage_counts (project, kind, minute, model, api_key, requests, amount)
-     values ('default', 'vector_stores', ${query.start_time - 86_400}, '', '', 0, 1234)`,
+    `insert into usage_counts values ('default', 'vector_stores', ${query.start_time - 86_400}, '', 0, 1234)`,
   )
   const noted = (await sizes())[0]?.results
   assert.deepEqual(noted, [

@@ -115,7 +115,7 @@ test('the sessions of a server that is lost are not counted', async (t) => {
     await s.server('here')('b')
   )()
   assert.deepEqual(s.ended, [])
-  const rows = await s.db.all<{ sandbox: string }>('select sandbox from python_sessions')
+  const rows = await s.db.all<{ sandbox: string }>('select thread_id as sandbox from python_sessions')
   assert.deepEqual(
     rows.map((row) => row.sandbox),
     ['b'],

@@ -6,6 +6,8 @@ create table completions_under_way (
 create index completions_of_project on completions_under_way (project);
 -- 1 when what is held may exceed a budget, which only one holder at a time may. `run_id` may be that of a completion.
 alter table budget_holds add column exceeds bigint not null default 0;
-alter table usage_counts add column api_key text collate "C" not null default '';
-alter table usage_counts drop constraint usage_counts_pkey;
-alter table usage_counts add primary key (project, kind, minute, model, api_key);
+-- The part of `usage_counts` that is of a key. The whole stays there, for servers of the version before, which count only there.
+create table usage_counts_of_keys (
+  project text collate "C" not null, kind text collate "C" not null, minute bigint not null, model text collate "C" not null, api_key text collate "C" not null,
+  requests bigint not null, amount bigint not null, primary key (project, kind, minute, model, api_key)
+);

@@ -1,18 +1,12 @@
 -- What programs leave belongs to a sandbox: that of a thread, whose id it has, or that of containers, which has the id of the
 -- first of them. `source` is user for what was put there, and assistant for what programs have left.
+--
+-- `thread_id` is the id of the sandbox in these tables and in python_sessions, and sandbox_outputs has every File that was made in
+-- a sandbox, also those whose place another one has taken. The names stay as they are for servers of the version before.
 alter table sandbox_files drop constraint sandbox_files_thread_id_fkey;
-alter table sandbox_files rename column thread_id to sandbox;
 alter table sandbox_files add column source text collate "C" not null default 'assistant';
-alter table sandbox_files alter column source drop default;
-
--- Every File that was made in a sandbox, also those whose place another one has taken: what programs have left is limited.
 alter table sandbox_outputs drop constraint sandbox_outputs_thread_id_fkey;
-alter table sandbox_outputs rename to sandbox_contents;
-alter table sandbox_contents rename column thread_id to sandbox;
-alter table sandbox_contents add column source text collate "C" not null default 'assistant';
-alter table sandbox_contents alter column source drop default;
-
-alter table python_sessions rename column thread_id to sandbox;
+alter table sandbox_outputs add column source text collate "C" not null default 'assistant';
 
 -- Where programs run for callers who name the place. `expires_at` is `last_active_at` and the minutes of `expires_after`, in seconds;
 -- `sessions` is how many Python sessions there were, and `session_server` the server that had the last one.

@@ -6,10 +6,8 @@ create table completions_under_way (
 create index completions_of_project on completions_under_way (project);
 -- 1 when what is held may exceed a budget, which only one holder at a time may. `run_id` may be that of a completion.
 alter table budget_holds add column exceeds integer not null default 0;
-create table usage_counts_by_key (
+-- The part of `usage_counts` that is of a key. The whole stays there, for servers of the version before, which count only there.
+create table usage_counts_of_keys (
   project text not null, kind text not null, minute integer not null, model text not null, api_key text not null,
   requests integer not null, amount integer not null, primary key (project, kind, minute, model, api_key)
 );
-insert into usage_counts_by_key select project, kind, minute, model, '', requests, amount from usage_counts;
-drop table usage_counts;
-alter table usage_counts_by_key rename to usage_counts;

@@ -1,20 +1,21 @@
 -- What programs leave belongs to a sandbox: that of a thread, whose id it has, or that of containers, which has the id of the
 -- first of them. `source` is user for what was put there, and assistant for what programs have left.
+--
+-- `thread_id` is the id of the sandbox in these tables and in python_sessions, and sandbox_outputs has every File that was made in
+-- a sandbox, also those whose place another one has taken. The names stay as they are for servers of the version before.
 create table sandbox_paths (
-  sandbox text not null, path text not null, file_id text not null, source text not null, primary key (sandbox, path)
+  thread_id text not null, path text not null, file_id text not null, source text not null default 'assistant',
+  primary key (thread_id, path)
 );
-insert into sandbox_paths (sandbox, path, file_id, source) select thread_id, path, file_id, 'assistant' from sandbox_files;
+insert into sandbox_paths (thread_id, path, file_id) select thread_id, path, file_id from sandbox_files;
 drop table sandbox_files;
 alter table sandbox_paths rename to sandbox_files;
-
--- Every File that was made in a sandbox, also those whose place another one has taken: what programs have left is limited.
 create table sandbox_contents (
-  sandbox text not null, file_id text not null, source text not null, primary key (sandbox, file_id)
+  thread_id text not null, file_id text not null, source text not null default 'assistant', primary key (thread_id, file_id)
 ) without rowid;
-insert into sandbox_contents (sandbox, file_id, source) select thread_id, file_id, 'assistant' from sandbox_outputs;
+insert into sandbox_contents (thread_id, file_id) select thread_id, file_id from sandbox_outputs;
 drop table sandbox_outputs;
-
-alter table python_sessions rename column thread_id to sandbox;
+alter table sandbox_contents rename to sandbox_outputs;
 
 -- Where programs run for callers who name the place. `expires_at` is `last_active_at` and the minutes of `expires_after`, in seconds;
 -- `sessions` is how many Python sessions there were, and `session_server` the server that had the last one.
