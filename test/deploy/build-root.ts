@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { findProgram } from '../programs.ts'
 import { copyContext } from './context.ts'
 import type { Stage, Step } from './dockerfile.ts'
 
@@ -173,9 +174,10 @@ function addNode({
   if (!version.startsWith(`v${node}.`))
     throw new Error(`the Dockerfile has Node ${node}, this clone ${version}`)
   cpSync(program, join(folder, 'usr/local/bin/node'))
-  const npm = execFileSync('npm', ['root', '--global'], { encoding: 'utf8' }).trim()
+  // By its program, since npm takes the folder of whichever Node runs it for its own, and the clone's has none beside it.
+  const npm = resolve(realpathSync(findProgram('npm') ?? 'npm'), '../..')
   const place = join(folder, 'usr/local/lib/node_modules/npm')
-  cpSync(join(npm, 'npm'), place, { recursive: true, dereference: true })
+  cpSync(npm, place, { recursive: true, dereference: true })
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(folder, 'usr/local/bin/npm'))
   // Node's own image has it too; minbase has not.
   const [library] = globSync('/usr/lib/*/libatomic.so.1')
