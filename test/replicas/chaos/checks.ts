@@ -63,7 +63,7 @@ export async function checkRun(client: Client, run: KnownRun): Promise<void> {
   const { body } = await client.askUntilAnswered('GET', path)
   assert.equal(replay.at(-1)?.event, `thread.run.${body.status}`, run.id)
   assert.equal(replay.filter(isOver).length, 1, `ends of ${run.id}`)
-  const steps: Json[] = (await client.askUntilAnswered('GET', `${path}/steps?order=asc&limit=100`)).body.data
+  const steps = await stepsOf(client, path)
   assert.ok(
     steps.every(({ status }) => status !== 'in_progress'),
     `${run.id} has ended, and a step of it has not`,
@@ -85,10 +85,8 @@ async function checkAnswer(
   const [answer] = messages
   const text: string = answer.content[0].text.value
   assert.equal(textOfDeltas(replay, answer.id), text)
-  const calls: Json[] = steps.flatMap(({ status, step_details }) =>
-    status === 'completed' && step_details.type === 'tool_calls' ? step_details.tool_calls : [],
-  )
-  const told = calls.map(
+  const calls = callsIn(steps)
+  const told = [...(await callsBefore(client, { id, threadId, token })), ...calls].map(
     (one) => one.function?.output ?? one.code_interpreter?.outputs[0]?.logs ?? word ?? '',
   )
   if (task !== 'long') assert.equal(text.trim(), answerTo(token, told).join('').trim(), `the answer of ${id}`)
@@ -98,6 +96,34 @@ async function checkAnswer(
   for (const [call, output] of outputs)
     assert.equal(given.get(call), output, `an acknowledged output of ${id}`)
 }
+
+const callsIn = (steps: Json[]): Json[] =>
+  steps.flatMap(({ status, step_details }) =>
+    status === 'completed' && step_details.type === 'tool_calls' ? step_details.tool_calls : [],
+  )
+
+/**
+ * The calls of earlier runs for the same message. A request that its client has given up may still make a run, and the model
+ * is told of its calls in the next one.
+ */
+async function callsBefore(
+  client: Client,
+  { id, threadId, token }: Pick<KnownRun, 'id' | 'threadId' | 'token'>,
+): Promise<Json[]> {
+  const runs: Json[] = (await client.askUntilAnswered('GET', `/threads/${threadId}/runs?order=asc&limit=100`))
+    .body.data
+  const before = runs.slice(
+    0,
+    runs.findIndex((run) => run.id === id),
+  )
+  const calls: Json[] = []
+  for (const run of before.filter(({ metadata }) => metadata.token === token))
+    calls.push(...callsIn(await stepsOf(client, runPath({ id: run.id, threadId }))))
+  return calls
+}
+
+const stepsOf = async (client: Client, path: string): Promise<Json[]> =>
+  (await client.askUntilAnswered('GET', `${path}/steps?order=asc&limit=100`)).body.data
 
 /** Checks that every file in a store is found exactly once by its word, and that removed files are not found. */
 export async function checkStore(client: Client, { id, words, gone }: KnownStore): Promise<void> {
