@@ -10,6 +10,7 @@ import { describeError, type Log } from './log.ts'
 import type { ModelRegistry } from './models/model.ts'
 import { expireRuns } from './operations/expire-runs.ts'
 import { responsesTranscript } from './responses/responses-transcript.ts'
+import { turnsBetween } from './responses/turns-between.ts'
 import { observedRun } from './run-apis.ts'
 import type { Sandboxes } from './sandbox/start-sandboxes.ts'
 import { startExtractor } from './search/extract/extractor.ts'
@@ -119,7 +120,7 @@ export function startBackgroundWork({
     turns: runTurns,
     observed: observedRun,
     openTranscript: transcripts({
-      assistants: assistantsTranscript(db, runLog, tools),
+      assistants: assistantsTranscript(db, runLog, tools, turnsBetween),
       responses: responsesTranscript(db, runLog, tools),
     }),
   })

@@ -18,23 +18,25 @@ import type { AssistantsEvent } from './events.ts'
 import { lateMessage } from './late-message.ts'
 import { openMessageStep, type MessageStep } from './message-step.ts'
 import { toModelRequest } from './to-model-request.ts'
+import type { ReadItems } from './read-back.ts'
 import { endedCall } from './replayed-calls.ts'
 
 type Step = Omit<RunStepRecord, 'seq'>
 
-/** Stores runs of the Assistants API as messages and run steps. */
+/** Stores runs of the Assistants API as messages and run steps. `readItems` reads what responses have left in a thread. */
 export const assistantsTranscript =
-  (db: Database, log: RunLog, tools: Tools): OpenTranscript<RunRecord> =>
+  (db: Database, log: RunLog, tools: Tools, readItems: ReadItems): OpenTranscript<RunRecord> =>
   async (run, recorder) => {
     // Before the first attempt there are no steps.
     const steps = run.attempt > 1 ? await stepsOfRuns(db, run.project, [run.id]) : []
-    return new AssistantsTranscript({ db, log, tools, recorder, steps })
+    return new AssistantsTranscript({ db, log, tools, readItems, recorder, steps })
   }
 
 interface Parts {
   db: Database
   log: RunLog
   tools: Tools
+  readItems: ReadItems
   recorder: Recorder<RunRecord>
   /** All steps of the run, as they are on disk. */
   steps: Step[]
@@ -104,8 +106,9 @@ class AssistantsTranscript implements Transcript {
   }
 
   read(budget: number) {
-    const { db, tools } = this.#parts
-    return truncateThread({ db, run: this.#run, own: this.#steps, tools, set: this.#tools }, budget)
+    const { db, tools, readItems } = this.#parts
+    const of = { db, run: this.#run, own: this.#steps, tools, readItems, set: this.#tools }
+    return truncateThread(of, budget)
   }
 
   async openMessage() {

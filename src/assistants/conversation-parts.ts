@@ -1,5 +1,5 @@
 import type { MessageRecord } from '../contract/messages.ts'
-import type { CallsTurn } from '../engine/conversation.ts'
+import type { CallsTurn, ConversationTurn } from '../engine/conversation.ts'
 import type { SentPart } from '../engine/sent-parts.ts'
 import { estimateTokens } from '../models/tokens.ts'
 
@@ -10,6 +10,16 @@ export interface Exchange {
   /** True when the model said the message in the same turn as the last of these calls. */
   afterCalls: boolean
 }
+
+/** Items of the conversation that the model reads as one. */
+export interface ItemTurn {
+  turn: ConversationTurn
+  /** In tokens. */
+  size: number
+  ids: string[]
+}
+
+export const isMessage = (one: Exchange | ItemTurn): one is Exchange => 'message' in one
 
 /** The calls of one step. */
 export interface StepTurn extends CallsTurn {
@@ -22,7 +32,8 @@ const imageTokens = 1_000
 const perMessage = 4
 const perAttachment = 60
 
-export const sizeOf = ({ message, before }: Exchange): number => sizeOfMessage(message) + sizeOfCalls(before)
+export const sizeOf = (one: Exchange | ItemTurn): number =>
+  isMessage(one) ? sizeOfMessage(one.message) + sizeOfCalls(one.before) : one.size
 
 function sizeOfMessage({ body }: MessageRecord): number {
   let tokens = perMessage + body.attachments.length * perAttachment
@@ -46,8 +57,12 @@ const sizesOfCalls = ({ reasoning, calls }: StepTurn): number[] => [
 ]
 
 /** The parts of a prompt that come from the thread, in order. `after` are the calls after the last message. */
-export const partsOf = (exchanges: Exchange[], after: StepTurn[]): SentPart[] => [
-  ...exchanges.flatMap(({ message, before }) => [...before.map(partOfCalls), partOfMessage(message)]),
+export const partsOf = (all: (Exchange | ItemTurn)[], after: StepTurn[]): SentPart[] => [
+  ...all.flatMap((one): SentPart[] =>
+    isMessage(one)
+      ? [...one.before.map(partOfCalls), partOfMessage(one.message)]
+      : [['items', one.size, ...one.ids]],
+  ),
   ...after.map(partOfCalls),
 ]
 

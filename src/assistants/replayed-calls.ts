@@ -15,9 +15,13 @@ export const endedCall = (
   toolArguments: toolArguments?.[call.id],
 })
 
+/** The calls of a step, without those that were deleted as items of the conversation. */
+export const toldCalls = ({ step_details: details, deleted_calls: deleted = [] }: RunStepBody): ToolCall[] =>
+  details.type === 'tool_calls' ? details.tool_calls.filter(({ id }) => !deleted.includes(id)) : []
+
 /** The calls of a step as a model reads them. `own` is true when the step is of the run that asks the model. */
 export function callsTurn(tools: Tools, body: RunStepBody, own: boolean): CallsTurn {
-  const calls = body.step_details.type === 'tool_calls' ? body.step_details.tool_calls : []
+  const calls = toldCalls(body)
   // Providers need their own data back only within the same run.
   const providerState = own ? body.replay : undefined
   return {

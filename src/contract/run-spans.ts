@@ -94,6 +94,8 @@ export type ContextPart =
       images: number
       attachments: number
     }
+  /** Items of the conversation between its messages: what responses have called there, with the results. */
+  | { type: 'items'; tokens: number; item_ids: string[] }
   | {
       type: 'dropped_messages'
       /** Not known, because they were not read. */

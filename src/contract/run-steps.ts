@@ -92,6 +92,8 @@ export interface HiddenOfStep {
    * parsed.
    */
   asked?: Record<string, string>
+  /** The ids of calls whose items were deleted from the conversation: no run is told of them any more. */
+  deleted_calls?: string[]
   /** The usage of the model turn, stored when the turn is over while its calls are still running. */
   turn_usage?: RunUsage
   /** The ids of calls that wait, or have waited, for the caller to allow them, each with the name that the model gave. */

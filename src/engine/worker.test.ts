@@ -5,6 +5,7 @@ import { createdEvents } from '../assistants/events.ts'
 import { observedRun } from '../run-apis.ts'
 import { expireRuns } from '../operations/expire-runs.ts'
 import { assistantsTranscript } from '../assistants/assistants-transcript.ts'
+import { turnsBetween } from '../responses/turns-between.ts'
 import { DatabaseUnavailable } from '../unavailable.ts'
 import { noLog } from '../log.ts'
 import { openRegistry } from '../models/registry.ts'
@@ -41,7 +42,7 @@ async function openWorker(script: Script, reach = (db: Database) => db) {
   const blobs = openFolderBlobs(join(store.folder, 'files'))
   const db = reach(store.db)
   const parts = { db, blobs, runLog: store.log, log: noLog, observer: observers([]) }
-  const assistants = assistantsTranscript(db, store.log, toolsByType([]))
+  const assistants = assistantsTranscript(db, store.log, toolsByType([]), turnsBetween)
   const openTranscript = transcripts({ assistants, responses: assistants })
   const lock = openServerLock(store.folder)
   const turns = createRunTurns(noLog)

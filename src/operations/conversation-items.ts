@@ -3,8 +3,10 @@ import { toConversation, type Conversation } from '../contract/responses/convers
 import type { InputItem } from '../contract/responses/input-items.ts'
 import type { Item } from '../contract/responses/items.ts'
 import { shownItem, type Include } from '../contract/responses/response.ts'
+import type { ThreadRecord } from '../contract/threads.ts'
 import { itemNotInConversation } from '../response-errors.ts'
 import * as rows from '../store/conversation-items.ts'
+import { leaveOutCall } from '../store/run-steps.ts'
 import type { PageQuery } from '../store/page.ts'
 import type { Context } from './context.ts'
 import { findConversation, openConversation } from './conversations.ts'
@@ -51,17 +53,20 @@ export async function getItem(ctx: Context, id: string, itemId: string, include:
   return shownItem(entry.body.item, include)
 }
 
-/** Answers with the conversation, as the original did. */
+/** Answers with the conversation, as the original did. No model is told of the item any more, whoever asks it. */
 export async function deleteItem(ctx: Context, id: string, itemId: string): Promise<Conversation> {
   return ctx.db.write(async (tx) => {
     const { thread } = await openConversation(tx, ctx, id)
-    if (!(await rows.deleteEntry(tx, thread, itemId))) throw itemNotInConversation(itemId)
+    const entry = await rows.getEntry(tx, ctx.project, thread.id, itemId)
+    if (!entry || !(await rows.deleteEntry(tx, thread, itemId))) throw itemNotInConversation(itemId)
+    const { step_call } = entry.body
+    if (step_call !== undefined) await leaveOutCall(tx, thread, step_call)
     return toConversation(thread)
   })
 }
 
 /** Runs of the Assistants API leave steps, which become items when somebody reads the thread as a conversation. */
-async function readConversation(ctx: Context, id: string) {
+export async function readConversation(ctx: Context, id: string): Promise<ThreadRecord> {
   const { db, project } = ctx
   const thread = await findConversation(db, project, id)
   if (!(await rows.hasStepsToShow(db, thread))) return thread

@@ -6,19 +6,20 @@ import type { Reader } from '../store/database.ts'
 import { itemsOfChain } from '../store/items.ts'
 import { responseById } from '../store/responses.ts'
 import type { Context } from './context.ts'
-import { findConversation } from './conversations.ts'
+import { readConversation } from './conversation-items.ts'
 
 /** Everything that was said before, in the conversation or the chain that a request names. */
 export async function itemsBefore(
-  { db, project }: Context,
+  ctx: Context,
   {
     conversation,
     previous_response_id: previous,
   }: { conversation?: string | undefined; previous_response_id?: string | undefined },
 ): Promise<StoredItem[]> {
+  const { db, project } = ctx
   if (conversation !== undefined && previous !== undefined) throw mutuallyExclusive()
   if (conversation !== undefined) {
-    const thread = await findConversation(db, project, conversation)
+    const thread = await readConversation(ctx, conversation)
     return (await allEntries(db, project, thread.id)).map(({ body }) => body)
   }
   if (previous === undefined) return []

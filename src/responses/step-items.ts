@@ -9,7 +9,10 @@ export function stepItems({ body }: RunStepRecord): StoredItem[] {
   const { step_details: details, told = {}, asked = {} } = body
   if (details.type !== 'tool_calls') return []
   return details.tool_calls.flatMap((call) =>
-    callItems(call, body.thread_id, { told: told[call.id], asked: asked[call.id] }),
+    callItems(call, body.thread_id, { told: told[call.id], asked: asked[call.id] }).map((stored) => ({
+      ...stored,
+      step_call: call.id,
+    })),
   )
 }
 

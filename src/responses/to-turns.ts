@@ -22,11 +22,17 @@ export interface Turn {
   ids: string[][]
 }
 
-/** The turns of a conversation as a model reads them. Calls that follow each other stand with their results in one turn. */
-export function toTurns(all: readonly ReadItem[]): Turn[] {
-  const items = sinceCompaction(all)
+/** The turns of a conversation as a model reads them. */
+export const toTurns = (all: readonly ReadItem[]): Turn[] => turnsOf(sinceCompaction(all))
+
+/**
+ * The turns of these items. Calls that follow each other stand with their results in one turn. `newer` are the items after them,
+ * which may have their results.
+ */
+export function turnsOf(items: readonly ReadItem[], newer: readonly StoredItem[] = []): Turn[] {
   const outputs = new Map<string, CallOutputItem>()
-  for (const { stored } of items) if (isCallOutput(stored.item)) outputs.set(stored.item.call_id, stored.item)
+  const all = [...items.map(({ stored }) => stored), ...newer]
+  for (const { item } of all) if (isCallOutput(item)) outputs.set(item.call_id, item)
   const turns: Turn[] = []
   let reasoning: CallsTurn['reasoning'] = []
   let thoughts: string[] = []
@@ -47,7 +53,7 @@ export function toTurns(all: readonly ReadItem[]): Turn[] {
     return { turn: { speaker: 'tools' as const, reasoning, said: [], calls: [] }, pictures: [], own, ids }
   }
 
-  const approvals = readApprovals(items.map(({ stored }) => stored))
+  const approvals = readApprovals(all)
   for (const { stored, own } of items) {
     const { item, provider } = stored
     // The model is offered the functions of a list.

@@ -270,9 +270,15 @@ interface StepRow extends Omit<RunStepRecord, 'body'> {
   after_message: string | null
 }
 
+/** Messages of a run may have been deleted. What stood after one then stands where it was. */
 async function numberOf(db: Reader, messageId: string | null): Promise<number> {
   if (messageId === null) return 0
-  const row = await db.get<{ seq: number }>('select seq from messages where id = ?', messageId)
+  const row = await db.get<{ seq: number }>(
+    `select seq from messages where id = ?
+     union all select seq from tombstones where id = ? limit 1`,
+    messageId,
+    messageId,
+  )
   return row?.seq ?? 0
 }
 

@@ -67,6 +67,27 @@ export async function newestMessages(
   return rows.map(record)
 }
 
+/** The same, and whether anything else than messages is in the conversation. True where there is no message. */
+export async function newestWithItems(
+  db: Reader,
+  { project, thread_id: threadId }: { project: string; thread_id: string },
+  before: number,
+  limit: number,
+): Promise<{ messages: MessageRecord[]; hasItems: boolean }> {
+  const rows = await db.all<MessageRow & { has_items: number }>(
+    `select * from messages cross join
+       (select count(*) as has_items from (select 1 from conversation_items where thread_id = ? limit 1) as one) as items
+     where thread_id = ? and project = ? and withdrawn = 0 and seq < ? order by seq desc limit ? + 0`,
+    threadId,
+    threadId,
+    project,
+    before,
+    limit,
+  )
+  const hasItems = rows[0]?.has_items !== 0
+  return { messages: rows.map(({ has_items: _items, ...row }) => record(row)), hasItems }
+}
+
 export async function firstMessage(db: Reader, project: string, threadId: string) {
   const row = await db.get<MessageRow>(
     'select * from messages where thread_id = ? and project = ? and withdrawn = 0 order by seq limit 1',

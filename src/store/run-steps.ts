@@ -84,6 +84,26 @@ async function stepsBy(
   return rows.map(record)
 }
 
+/** Tells later runs no more of a call in this thread. The step still shows it. */
+export async function leaveOutCall(
+  tx: Transaction,
+  { id: threadId, project }: { id: string; project: string },
+  callId: string,
+): Promise<void> {
+  const rows = await tx.all<StepRow>(
+    `select run_steps.* from run_steps join runs on runs.id = run_id
+     where runs.thread_id = ? and run_steps.project = ? and run_steps.status = 'completed' and run_steps.body like ?`,
+    threadId,
+    project,
+    `%${callId}%`,
+  )
+  for (const step of rows.map(record)) {
+    const { step_details: details, deleted_calls = [] } = step.body
+    if (details.type !== 'tool_calls' || !details.tool_calls.some(({ id }) => id === callId)) continue
+    updateStep(tx, { ...step, body: { ...step.body, deleted_calls: [...deleted_calls, callId] } })
+  }
+}
+
 /** Whether the code interpreter has finished a cell in this thread before. */
 export const hasRunCode = async (db: Reader, threadId: string): Promise<boolean> =>
   (await db.get(

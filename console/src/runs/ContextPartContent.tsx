@@ -7,6 +7,7 @@ import { messageQuery } from '../api/thread.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { MessageContent } from '../parts/MessageContent.tsx'
+import { conversationOf } from '../parts/conversation-ids.ts'
 import { count } from '../parts/quantities.ts'
 import classes from './Context.module.css'
 import { ContextCall } from './ContextCall.tsx'
@@ -32,6 +33,15 @@ export function ContextPartContent({ part, run }: Props) {
         <Gone what="message" />
       ) : (
         <MessageOfPart threadId={run.thread_id} messageId={part.message_id} />
+      )
+    case 'items':
+      return (
+        <Text fz="sm">
+          What responses have called and were told between the messages.{' '}
+          <Anchor component={Link} to={`~/conversations/${conversationOf(run.thread_id)}`} inherit>
+            Open as a conversation
+          </Anchor>
+        </Text>
       )
     case 'dropped_messages':
       return <Dropped part={part} threadId={run.thread_id} />

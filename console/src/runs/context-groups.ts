@@ -8,7 +8,7 @@ export const contextGroups = {
     types: ['server_instructions', 'response_format', 'repeated_request', 'continuation'],
   },
   tools: { name: 'Tool definitions', types: ['tools'] },
-  messages: { name: 'Messages', types: ['message', 'dropped_messages'] },
+  messages: { name: 'Messages', types: ['message', 'items', 'dropped_messages'] },
   reasoning: { name: 'Reasoning', types: ['reasoning'] },
   calls: { name: 'Tool calls', types: ['tool_call'] },
   results: { name: 'Tool results', types: ['tool_result'] },
@@ -50,6 +50,8 @@ export function partKey(part: ContextPart, index: number): string {
   switch (part.type) {
     case 'message':
       return `message ${part.message_id ?? index}`
+    case 'items':
+      return `items ${part.item_ids.join(' ')}`
     case 'tool_call':
     case 'tool_result':
       return `${part.type} ${part.call_id ?? index}`

@@ -25,6 +25,8 @@ export function partInWords(part: ContextPart, runId: string): string {
       return 'Asked to go on with its answer'
     case 'message':
       return part.role === 'user' ? withPictures('User', part.images) : withPictures('Assistant', part.images)
+    case 'items':
+      return `Items of the conversation: ${count(part.item_ids.length)}`
     case 'dropped_messages':
       return `${count(part.count)} ${part.count === 1 ? 'message was' : 'messages were'} left out: ${reasons[part.reason]}`
     case 'reasoning':

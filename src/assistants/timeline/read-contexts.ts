@@ -54,7 +54,9 @@ export async function readContexts(
     window_known: windowKnown,
     reserved,
     tokens: sent.reduce((sum, [, tokens]) => sum + tokens, 0),
-    parts: withCut(sent, cut).flatMap((part) => ('reason' in part ? dropped(part) : readPart(part, rows))),
+    parts: withCut(sent, cut && counts.get(keyOf(cut))?.count ? cut : undefined).flatMap((part) =>
+      'reason' in part ? dropped(part) : readPart(part, rows),
+    ),
   })
   return new Map(turns.map(({ key, context }) => [key, show(context)]))
 }
@@ -69,7 +71,7 @@ const numbersOf = (parts: SentPart[], kind: string): number[] =>
 function withCut(parts: SentPart[], cut: Cut | undefined): (SentPart | Cut)[] {
   if (!cut) return parts
   const kept = parts.findIndex(([kind, , number]) => kind === 'message' && number === cut.after)
-  const first = parts.findIndex(([kind]) => kind === 'message' || kind === 'calls')
+  const first = parts.findIndex(([kind]) => ['message', 'calls', 'items'].includes(kind))
   const at = kept < 0 ? first : kept + 1
   return [...parts.slice(0, at), cut, ...parts.slice(at)]
 }

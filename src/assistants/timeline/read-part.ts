@@ -2,6 +2,7 @@ import type { ContextPart } from '../../contract/run-spans.ts'
 import type { RunStepRecord, ToolCall } from '../../contract/run-steps.ts'
 import type { SentPart } from '../../engine/sent-parts.ts'
 import { estimateTokens } from '../../models/tokens.ts'
+import { toldCalls } from '../replayed-calls.ts'
 
 /** The rows that parts refer to: messages by their numbers, and steps by number or id. */
 export interface Rows {
@@ -37,6 +38,8 @@ export function readPart([kind, tokens, ...from]: SentPart, { messages, steps }:
         },
       ]
     }
+    case 'items':
+      return [{ type: kind, tokens, item_ids: from.map(String) }]
     case 'calls': {
       const [step = '', ...sizes] = from
       return readCalls(steps.get(step), sizes.map(Number), typeof step === 'string')
@@ -53,8 +56,7 @@ function readCalls(
   own: boolean,
 ): ContextPart[] {
   const [run_id, step_id] = [step?.run_id ?? null, step?.id ?? null]
-  const details = step?.body.step_details
-  const calls = details?.type === 'tool_calls' ? details.tool_calls : []
+  const calls = step ? callsSent(step, sizes.length / 2) : []
   const refs = sizes
     .filter((_, at) => at % 2 === 0)
     .map((size, at) => {
@@ -72,6 +74,13 @@ function readCalls(
       ...(own && call && passagesOf(call)),
     })),
   ]
+}
+
+/** Some may have been deleted since. */
+function callsSent({ body }: RunStepRecord, count: number): ToolCall[] {
+  const { step_details: details } = body
+  const all = details.type === 'tool_calls' ? details.tool_calls : []
+  return all.length === count ? all : toldCalls(body)
 }
 
 /** In later runs the model is not told again what a search has found. */

@@ -210,6 +210,8 @@ export interface StoredItem {
   told?: string
   /** What the tool keeps of a call beyond what the item says. */
   kept?: object
+  /** The id of the call of a run step that this item shows. Runs of the thread are told of it by their steps. */
+  step_call?: string
   /** The id of the request with which the caller has approved this call. */
   approval?: string
   /** True of a list that was asked for and has not arrived. */

@@ -1,0 +1,103 @@
+import type { StoredItem } from '../contract/responses/items.ts'
+import type { MessageRecord } from '../contract/messages.ts'
+import type { RunRecord } from '../contract/runs.ts'
+import type { RunStepRecord } from '../contract/run-steps.ts'
+import type { ConversationTurn } from '../engine/conversation.ts'
+import type { Reader } from '../store/database.ts'
+import { itemsBetween } from '../store/items-between.ts'
+import { newestWithItems } from '../store/messages.ts'
+import { stepsOfRuns } from '../store/run-steps.ts'
+import type { Tools } from '../tools/tool-set.ts'
+import type { Exchange, ItemTurn } from './conversation-parts.ts'
+import { turnsByMessage } from './turns-by-message.ts'
+
+export type Step = Omit<RunStepRecord, 'seq'>
+
+/**
+ * What a model is told of items that stand between two messages. `newer` are the items after them. `replaces` says what the
+ * items stand for of that which was said before: they have a summary of it.
+ */
+export type ReadItems = (
+  items: readonly StoredItem[],
+  newer: readonly StoredItem[],
+) => {
+  turns: (ItemTurn & { turn: ConversationTurn })[]
+  replaces: 'everything' | 'answers' | undefined
+}
+
+export interface ThreadOf {
+  db: Reader
+  run: RunRecord
+  /** The steps of the run so far. */
+  own: Step[]
+  tools: Tools
+  readItems: ReadItems
+}
+
+const pageSize = 50
+
+/** Some messages of a thread, newest first, and whether they are the oldest ones. */
+interface Page {
+  page: MessageRecord[]
+  isLast: boolean
+  /** False in a thread that has nothing but messages, so that nothing else need be looked for. */
+  hasItems: boolean
+}
+
+/** The newest messages of the thread of a run before the one with this number. */
+export async function newestPage({ db, run }: ThreadOf, before = Number.MAX_SAFE_INTEGER): Promise<Page> {
+  const { messages, hasItems } = await newestWithItems(db, run, before, pageSize)
+  return { page: messages, isLast: messages.length < pageSize, hasItems }
+}
+
+/** What stands in the conversation before its first message. */
+export async function leadingTurns({ db, run, readItems }: ThreadOf, first: number): Promise<ItemTurn[]> {
+  const items = await itemsBetween(db, run, { from: 0, to: first })
+  return readItems(items.map(({ body }) => body).filter(isNoStep), []).turns
+}
+
+/**
+ * Reads a thread from its end, page by page: its messages with the calls of their runs, and what stands between them, which
+ * the responses in the conversation have left there. A summary stands for what was said before it.
+ */
+export async function* readBack(
+  of: ThreadOf,
+  newest: Page,
+): AsyncGenerator<Exchange | ItemTurn, void, undefined> {
+  const { db, run, own, readItems } = of
+  const newer: StoredItem[] = []
+  const { hasItems } = newest
+  let { page, isLast } = newest
+  let to = Number.MAX_SAFE_INTEGER
+  let isFolded = false
+  for (;;) {
+    const from = isLast ? 0 : (page.at(-1)?.seq ?? 0)
+    const runs = new Set(page.flatMap((message) => message.run_id ?? []))
+    const ownSteps = runs.delete(run.id) ? own : []
+    const [items, steps] = await Promise.all([
+      hasItems ? itemsBetween(db, run, { from, to }) : [],
+      stepsOfRuns(db, run.project, [...runs]),
+    ])
+    const turns = turnsByMessage(of, [...steps, ...ownSteps])
+    for (const message of isLast ? [...page, undefined] : page) {
+      const place = message?.seq ?? 0
+      const between = items.filter((item) => item.place >= place && item.place < to).map(({ body }) => body)
+      const read = readItems(between.filter(isNoStep), newer)
+      yield* read.turns.filter(({ turn }) => !isFolded || turn.speaker === 'system').toReversed()
+      if (read.replaces === 'everything') return
+      isFolded ||= read.replaces !== undefined
+      newer.unshift(...between)
+      to = place
+      if (message && !(isFolded && message.body.role === 'assistant'))
+        yield {
+          message,
+          before: turns.before.get(message.id) ?? [],
+          afterCalls: turns.afterCalls.has(message.id),
+        }
+    }
+    if (isLast) return
+    ;({ page, isLast } = await newestPage(of, from))
+  }
+}
+
+const isNoStep = ({ step_call }: StoredItem) => step_call === undefined
