@@ -55,7 +55,7 @@ export interface Trace extends SpansInShort {
   spans: number
   /** Spans with an error. */
   errors: number
-  /** Spans that were not stored, because the trace has as many as there may be. */
+  /** Spans that were not stored, because the trace has as many as there may be. One that is sent again counts again. */
   dropped_spans: number
 }
 

@@ -66,13 +66,28 @@ export async function putTrace(
       seq,
     )
   }
-  const stored = spans.slice(0, Math.max(0, maxSpans - trace.spans))
+  const stored = await fitting(tx, trace, spans)
   const turn = takeTurns()
   for (const span of stored) {
     putSpan(tx, { trace: seq, project }, span)
     await turn()
   }
   await sumSpans(tx, seq, spans.length - stored.length)
+}
+
+/** Those that there is room for. What is there already is sent again, and needs none. */
+async function fitting(
+  tx: Transaction,
+  { seq, spans: count }: { seq: number; spans: number },
+  spans: NewSpan[],
+): Promise<NewSpan[]> {
+  if (count + spans.length <= maxSpans) return spans
+  const rows = await tx.all<{ id: string }>('select id from trace_spans where trace = ?', seq)
+  const ids = new Set(rows.map(({ id }) => id))
+  return spans.filter(({ id }) => {
+    if (ids.size < maxSpans) ids.add(id)
+    return ids.has(id)
+  })
 }
 
 const putSpan = (tx: Transaction, { trace, project }: { trace: number; project: string }, span: NewSpan) =>

@@ -273,6 +273,15 @@ test('a trace has so many spans, and counts what came after them', async () => {
   assert.equal((await ingest(from(9_999, 4))).status, 204)
   const { spans, dropped_spans, span_types } = await get<Trace>(`/${id}`)
   assert.deepEqual([spans, dropped_spans, span_types], [10_000, 3, { custom: 10_000 }])
+
+  const again = from(0, 10_000).map((one) => ({ ...one, span_data: { type: 'function', name: 'again' } }))
+  assert.equal((await ingest(again)).status, 204)
+  const same = await get<Trace>(`/${id}`)
+  assert.deepEqual(
+    [same.spans, same.dropped_spans, same.span_types],
+    [10_000, 3, { function: 10_000 }],
+    'what is sent again replaces what is there, and nothing of it is dropped',
+  )
 })
 
 test('two projects may have traces under the same id, and see their own', async () => {
