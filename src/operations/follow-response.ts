@@ -12,15 +12,15 @@ import type { Context } from './context.ts'
 import { findResponse, showResponse } from './responses.ts'
 
 /** The events of a response for one reader, with their types and numbers, as they are sent. */
-export async function* followResponse(
+export function followResponse(
   { db, log }: Context,
   run: ResponseRecord,
   follow: rows.Follow,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent[], void> {
   const waiting = patient(db, signal)
-  const events = rows.followRun({ db: waiting, log, feed: eventFeed(waiting, run) }, follow, signal)
-  for await (const batch of events) yield batch.map(withNumber)
+  const feed = eventFeed(waiting, run)
+  return rows.followRun({ db: waiting, log, feed, show: withNumber }, follow, signal)
 }
 
 const withNumber = (event: RunEvent): RunEvent => ({ ...event, data: numbered(event) })

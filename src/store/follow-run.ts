@@ -50,6 +50,8 @@ interface Followed {
   db: Pick<Database, 'get' | 'all' | 'signals'>
   log: RunLog
   feed: EventFeed
+  /** How an event is shown to the reader. As it is, where it is left out. */
+  show?: (event: RunEvent) => RunEvent
 }
 
 /**
@@ -72,7 +74,7 @@ export function followRun(
 }
 
 async function* eventsOf(
-  { db, log, feed }: Followed,
+  { db, log, feed, show = (event) => event }: Followed,
   { from, until, live: given, begunHere = false }: Follow,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent[], void> {
@@ -98,7 +100,7 @@ async function* eventsOf(
     if (!newest) {
       const found = look ? await runProgress(db, feed.runId) : undefined
       if (look && !found) {
-        yield [feed.lastOfDeleted(seen)]
+        yield [show(feed.lastOfDeleted(seen))]
         return
       }
       if (found && nothingToCome(found, seen.seq)) return
@@ -108,11 +110,11 @@ async function* eventsOf(
     if (until === 'pause') {
       const pause = events.findIndex(({ event }) => feed.pauses(event))
       if (pause >= 0) {
-        yield events.slice(0, pause + 1)
+        yield events.slice(0, pause + 1).map(show)
         return
       }
     }
-    yield events
+    yield events.map(show)
     if (feed.ends(newest.event)) return
     seen = newest
     contiguous = !feed.mayBeLost(newest.event)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createOpenAI } from '@ai-sdk/openai'
-import type { LanguageModelV4 } from '@ai-sdk/provider'
+import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import OpenAI, { type APIError } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
 import { startFakeUpstream, type FakeUpstreamOptions } from '../fake-upstream.ts'
@@ -292,4 +292,29 @@ test('the built-in model answers where nothing is connected', async () => {
   const answer = await server.client.chat.completions.create({ model: 'gpt-4o', messages })
   assert.ok((answer.choices[0]?.message.content ?? '').length > 0)
   assert.equal(answer.model, 'gpt-4o')
+})
+
+test('a caller who leaves before the first word pays for it also where the model does not listen', async () => {
+  const { promise: asked, resolve: isAsked } = Promise.withResolvers<void>()
+  const { promise: answers, resolve: answer } = Promise.withResolvers<void>()
+  const slow = scripted(async () => {
+    isAsked()
+    await answers
+    return { text: 'Hello.', usage: { input: 7, output: 3 } }
+  })
+  const deaf = {
+    ...slow,
+    doStream: (options: LanguageModelV4CallOptions) =>
+      slow.doStream({ ...options, abortSignal: new AbortController().signal }),
+  }
+  await using fixture = await createFixture({ models: { m: deaf } })
+  const leaving = new AbortController()
+  const gone = fixture.chat.create({ model: 'm', messages, stream: true }, { signal: leaving.signal })
+  await asked
+  leaving.abort()
+  await assert.rejects(Promise.resolve(gone))
+  // The server has seen it go when it has answered something that was asked later.
+  await raw(fixture, 'GET', '/v1/models')
+  answer()
+  await until(async () => (await fixture.used()).length === 1)
 })

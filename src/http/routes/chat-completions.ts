@@ -4,6 +4,7 @@ import type { Completed } from '../../completions/completions.ts'
 import { createChatCompletion, createEmbeddings } from '../../operations/chat-completions.ts'
 import { answer, wireHeaders } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
+import { eventBody } from '../event-body.ts'
 import { leaving } from '../leaving.ts'
 import { parse, readJson } from '../input.ts'
 import { readTrace } from '../trace-headers.ts'
@@ -36,29 +37,11 @@ function send(c: Request, completed: Completed): Response {
   if ('object' in completed) return answer(c, completed.object)
   if ('json' in completed)
     return new Response(completed.json, { headers: wireHeaders(c, 'application/json') })
-  return new Response(eventsAsBody(completed.events), {
+  return new Response(eventBody(completed.events), {
     headers: {
       ...wireHeaders(c, 'text/event-stream; charset=utf-8'),
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no',
     },
   })
-}
-
-/** The next events are asked for when the caller has taken those before. */
-function eventsAsBody(events: AsyncGenerator<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const next = await events.next()
-        if (next.done) controller.close()
-        else controller.enqueue(encoder.encode(next.value))
-      },
-      async cancel() {
-        await events.return(undefined)
-      },
-    },
-    { highWaterMark: 0 },
-  )
 }
