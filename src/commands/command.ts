@@ -54,6 +54,12 @@ export interface Command {
   run(given: Given, context: CommandContext): Promise<number>
 }
 
+/** Of every command that has something to show. */
+export const jsonOption: Option = { name: 'json', help: 'prints the result as JSON' }
+
+/** What to do when a command was interrupted that finds again what it has done. */
+export const goesOn = 'What is there stays. Run it again to go on.'
+
 /** The arguments of a command. The parser has checked that the required ones are there. */
 export interface Given {
   /** The value of a parameter by its name in the table, or '' for an optional one that is missing. */
