@@ -4,7 +4,8 @@ import { createOutput } from './commands/output.ts'
 import { runCommand } from './commands/run-command.ts'
 import { programName, userFolder } from './commands/caller.ts'
 import { calledAs } from './called-as.ts'
-import { readConfig, readLogSettings, type LogSettings } from './config.ts'
+import { readLogSettings, type LogSettings } from './config/log-settings.ts'
+import { readConfig } from './config.ts'
 import { serve } from './serve.ts'
 import manifest from '../package.json' with { type: 'json' }
 

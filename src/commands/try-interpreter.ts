@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { isLoopback, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
+import { isLoopback } from '../config/network.ts'
 import { noLog } from '../log.ts'
 import { packagesCommand, packagesInWords } from '../sandbox/data-packages.ts'
 import { startSandboxes, type SandboxStatus } from '../sandbox/start-sandboxes.ts'

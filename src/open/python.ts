@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { isLoopback, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
+import { isLoopback } from '../config/network.ts'
 import type { Log } from '../log.ts'
 import type { Storage } from './storage.ts'
 import { startSandboxes, type Sandboxes } from '../sandbox/start-sandboxes.ts'
