@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { dice } from '../../acceptance/reader.ts'
+import type { Database } from '../../../src/store/database.ts'
 import { openPostgres } from '../../../src/store/postgres.ts'
 import { until } from '../../runs.ts'
 import { checkDatabase } from './database-checks.ts'
 import { checkObjects, checkRun, checkStore, contentOf } from './checks.ts'
-import { createClient } from './client.ts'
+import { createClient, type Client } from './client.ts'
 import { startCluster, type Cluster } from './cluster.ts'
 import { toReplicas, toSharedParts, type Disturbance } from './disturbances.ts'
 import { runPath } from './lead.ts'
 import { newLedger, type Ledger } from './ledger.ts'
-import { checkConversation, checkResponse, endOfResponse } from './response-checks.ts'
+import { answersIn, checkConversation, checkResponse, endOfResponse } from './response-checks.ts'
 import { startLoad, type Load } from './load.ts'
 import { startModel } from './model.ts'
 
@@ -129,7 +130,7 @@ async function checkAll(
     load,
     client,
     fault,
-  }: { ledger: Ledger; load: Load; client: ReturnType<typeof createClient>; fault: (what: string) => void },
+  }: { ledger: Ledger; load: Load; client: Client; fault: (what: string) => void },
 ): Promise<number> {
   const check = async (look: () => Promise<void>) => {
     try {
@@ -144,21 +145,9 @@ async function checkAll(
     poolSize: 2,
     statementTimeoutMs: 30_000,
   })
-  let untold = 0
+  const untold: Untold = { runs: 0, answers: [] }
   try {
-    // Requests whose answer was lost have made these runs.
-    for (const { id, thread_id } of await db.all<{ id: string; thread_id: string }>(
-      "select id, thread_id from runs where api = 'assistants'",
-    )) {
-      if (ledger.runs.has(id)) continue
-      untold++
-      await check(async () => void (await load.leader.endOf(runPath({ id, threadId: thread_id }))))
-    }
-    for (const { id } of await db.all<{ id: string }>("select id from runs where api = 'responses'")) {
-      if (ledger.responses.has(id)) continue
-      untold++
-      await check(async () => void (await endOfResponse(client, id)))
-    }
+    await endUntold(db, { ledger, load, client, check, untold })
     for (const { id, bytes } of await db.all<{ id: string; bytes: number }>(
       'select id, bytes from files where removed = 0',
     ))
@@ -170,11 +159,57 @@ async function checkAll(
     for (const run of ledger.runs.values()) await check(() => checkRun(client, run))
     for (const response of ledger.responses.values()) await check(() => checkResponse(client, response))
     for (const conversation of ledger.conversations)
-      await check(() => checkConversation(client, conversation))
+      await check(() =>
+        checkConversation(
+          client,
+          conversation,
+          untold.answers.flatMap(([id, answers]) => (id === conversation.id ? answers : [])),
+        ),
+      )
     for (const store of ledger.stores) await check(() => checkStore(client, store))
     await check(() => checkDatabase(db))
   } finally {
     await db.close()
   }
-  return untold
+  return untold.runs
+}
+
+/** What requests have made whose answer was lost. */
+interface Untold {
+  runs: number
+  answers: [conversationId: string, answers: string[]][]
+}
+
+/** Waits for the end of all that no client was told of. */
+async function endUntold(
+  db: Database,
+  {
+    ledger,
+    load,
+    client,
+    check,
+    untold,
+  }: {
+    ledger: Ledger
+    load: Load
+    client: Client
+    check: (look: () => Promise<void>) => Promise<void>
+    untold: Untold
+  },
+): Promise<void> {
+  for (const { id, thread_id } of await db.all<{ id: string; thread_id: string }>(
+    "select id, thread_id from runs where api = 'assistants'",
+  )) {
+    if (ledger.runs.has(id)) continue
+    untold.runs++
+    await check(async () => void (await load.leader.endOf(runPath({ id, threadId: thread_id }))))
+  }
+  for (const { id } of await db.all<{ id: string }>("select id from runs where api = 'responses'")) {
+    if (ledger.responses.has(id)) continue
+    untold.runs++
+    await check(async () => {
+      const response = await endOfResponse(client, id)
+      if (response.conversation) untold.answers.push([response.conversation.id, answersIn(response)])
+    })
+  }
 }
