@@ -3,6 +3,9 @@ interface ConnectError {
   message: string
 }
 
+const unknownAuthority =
+  'its certificate is of no authority that is known here: name the file with that of the authority in the address (sslrootcert=FILE)'
+
 /** Codes of the system and of PostgreSQL, each with what it means and what to do. */
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there: look at the address, and whether the server runs and listens on it',
@@ -16,6 +19,10 @@ const reasons: Record<string, string> = {
   '3D000': 'there is no database of that name: make it ("create database"), or name another one',
   '53300':
     'it takes no more connections: give servers fewer (THREADMILL_DATABASE_CONNECTIONS), or raise max_connections',
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownAuthority,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownAuthority,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
   '57P03': 'it is starting or shutting down: try again in a moment',
 }
 

@@ -99,8 +99,8 @@ interface Owner {
   gid: number
 }
 
-/** PostgreSQL refuses to run as root; then it runs as the user that has nothing. */
-function serverUser(): Owner | undefined {
+/** PostgreSQL refuses to run as root; then it runs as the user that has nothing. Otherwise undefined. */
+export function serverUser(): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined
   const line = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'))
   if (!line) throw new Error('PostgreSQL does not run as root, and there is no user "nobody"')
