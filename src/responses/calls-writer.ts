@@ -11,6 +11,7 @@ import type { ItemKind, KindEvent } from './item-kind.ts'
 import { functionKind } from './function-kinds.ts'
 import { itemKinds } from './item-kinds.ts'
 import type { Output } from './output.ts'
+import { ShownInOrder } from './shown-in-order.ts'
 
 interface OpenCall {
   name: string
@@ -22,9 +23,6 @@ interface OpenCall {
   kind: ItemKind | undefined
   /** True of a call of which nothing is shown until it is certain that the caller has to allow it. */
   asks: boolean
-  /** What is to be shown once the calls before this one are done. */
-  held: (() => void)[]
-  isDone: boolean
 }
 
 export interface ApprovedCalls extends CallsWriter {
@@ -52,39 +50,20 @@ export function openCallItems(
   { id, late, end }: { id: string; late: TextWriter; end: CallsEnd },
 ): ApprovedCalls {
   const open: OpenCall[] = []
-  /** The first call that is not done. */
-  let current = 0
+  const order = new ShownInOrder()
   /** The call for the caller whose arguments came last. It is done when the model goes on, and cut off where it may not. */
   let last: number | undefined
-
-  /** Shows something of a call now, or when its turn has come. */
-  function show(place: number, what: () => void): void {
-    if (place === current) what()
-    else open[place]?.held.push(what)
-  }
-
-  function done(place: number): void {
-    const one = open[place]
-    if (!one || one.isDone) return
-    one.isDone = true
-    while (open[current]?.isDone) {
-      current++
-      const next = open[current]
-      // What is shown of the next one may in turn be all of it.
-      for (const what of next?.held.splice(0) ?? []) what()
-    }
-  }
 
   const place = ({ record }: OpenCall) => ({ item_id: record.id, output_index: record.output_index ?? 0 })
 
   function showEvents(at: number, one: OpenCall, given: KindEvent[]): void {
     for (const { event, data, grows } of given)
-      show(at, () => output.show(event, { ...place(one), ...data }, grows ? one.record.id : undefined))
+      order.show(at, () => output.show(event, { ...place(one), ...data }, grows ? one.record.id : undefined))
   }
 
   function reveal(at: number, one: OpenCall, kind: ItemKind): void {
     const item = shownItem(opening(one.record.body.item), output.run.request.include)
-    show(at, () => {
+    order.show(at, () => {
       output.reveal(one.record)
       const { output_index } = one.record
       output.show('response.output_item.added', { output_index, item })
@@ -101,11 +80,11 @@ export function openCallItems(
   function showDone(at: number, { record }: OpenCall): void {
     complete(record)
     const item = structuredClone(record.body.item)
-    show(at, () => {
+    order.show(at, () => {
       const given = itemEvent(output.run, 'response.output_item.done', { ...record, body: { item } })
       output.show(given.event, eventData(given))
     })
-    done(at)
+    order.done(at)
   }
 
   /** The calls before one that has run are done, so nothing of it is held back. */
@@ -119,7 +98,7 @@ export function openCallItems(
       open.map(({ record }) => record),
       events,
     )
-    done(at)
+    order.done(at)
   }
 
   function settle(at: number, one: OpenCall, text: string): void {
@@ -128,7 +107,7 @@ export function openCallItems(
     if (!kind) {
       functionKind.settled(record.body.item, call)
       complete(record)
-      return done(at)
+      return order.done(at)
     }
     if (delta) showEvents(at, one, kind.argued(delta))
     showEvents(at, one, kind.settled(record.body.item, call))
@@ -157,7 +136,7 @@ export function openCallItems(
       })
       const record = output.hide(made)
       if (approval !== undefined) record.body.approval = approval
-      const one: OpenCall = { name, type, call, call_id, record, kind, asks, held: [], isDone: false }
+      const one: OpenCall = { name, type, call, call_id, record, kind, asks }
       const at = open.push(one) - 1
       if (kind && !asks) reveal(at, one, kind)
       return at
@@ -198,7 +177,7 @@ export function openCallItems(
       if ('toolResult' in outcome) one.record.body.told = outcome.toolResult
       if (one.asks && one.kind) {
         // What cannot be asked for is told to the model alone.
-        if ('toolResult' in outcome) return done(at)
+        if ('toolResult' in outcome) return order.done(at)
         reveal(at, one, one.kind)
       }
       const served = one.kind?.served
