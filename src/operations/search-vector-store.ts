@@ -6,7 +6,8 @@ import {
   type SearchVectorStoreRequest,
 } from '../contract/vector-store-search.ts'
 import { chunkId } from '../contract/vector-store-chunks.ts'
-import { searchChunks, type ChunkResult as Found } from '../search/search-chunks.ts'
+import type { ChunkResult as Found } from '../search/chunk-result.ts'
+import { searchChunks } from '../search/search-chunks.ts'
 import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { findLiveVectorStore } from './vector-stores.ts'

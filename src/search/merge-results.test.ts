@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { mergeResults } from './merge-results.ts'
-import type { ChunkResult } from './search-chunks.ts'
+import type { ChunkResult } from './chunk-result.ts'
 
 const result = (file: string, ord: number, text: string, more: Partial<ChunkResult> = {}): ChunkResult => ({
   chunk_id: ord,

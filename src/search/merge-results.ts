@@ -1,4 +1,4 @@
-import type { ChunkResult } from './search-chunks.ts'
+import type { ChunkResult } from './chunk-result.ts'
 
 /** A passage of a file that the model reads. It joins one or more results. */
 export interface Passage {

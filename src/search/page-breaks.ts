@@ -4,7 +4,7 @@ import { readingsOf } from '../store/extractions.ts'
 import { getFile } from '../store/files.ts'
 import { joinParts } from './chunk.ts'
 import type { ExtractedPart } from './extract/extracted.ts'
-import type { ChunkResult } from './search-chunks.ts'
+import type { ChunkResult } from './chunk-result.ts'
 
 /**
  * The positions at which a new page begins in the text of each result that covers several pages. A citation quotes a

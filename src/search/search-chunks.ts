@@ -1,12 +1,11 @@
-import type { Attributes } from '../contract/attributes.ts'
-import type { PageBreak } from '../contract/run-steps.ts'
 import { searchWarnings, type Filter, type SearchWarning } from '../contract/vector-store-search.ts'
 import { describeError, type Log } from '../log.ts'
-import { chunksByIds, type FoundChunk } from '../store/chunks.ts'
+import { chunksByIds } from '../store/chunks.ts'
 import type { Reader } from '../store/database.ts'
 import { spaceOf } from '../store/embeddings.ts'
 import { allowedFiles, findChunkCandidates, queryTerms, type Candidate, type Searched } from './candidates.ts'
 import { calibration } from './calibrate.ts'
+import { toResult, type ChunkResult } from './chunk-result.ts'
 import { CircuitOpen } from './circuit-breaker.ts'
 import type { Embedder } from './embedder.ts'
 import { fuse, type Ranking } from './fuse.ts'
@@ -40,39 +39,6 @@ export interface SearchRequest {
   weights?: { text: number; embedding: number } | undefined
   /** `none` means that the reranker is not used. Any other name means that it is used if there is one. */
   ranker?: string
-}
-
-export interface ChunkResult {
-  chunk_id: number
-  file_id: string
-  vector_store_id: string
-  filename: string
-  attributes: Attributes
-  /** From 0 to 1. Scores never increase along the list. */
-  score: number
-  text: string
-  tokens: number
-  /** Its position in the file, and how many characters at its start are also the end of the previous chunk. */
-  ord: number
-  overlap: number
-  page_start: number | null
-  page_end: number | null
-  /** Null when the text is on one page, or when the positions were not stored with the chunk. */
-  page_breaks?: PageBreak[] | null
-  /** Where the text begins in the text of the file. Null when this was not stored with the chunk. */
-  text_start?: number | null
-  heading: string | null
-  explain: {
-    /** The scores of the chunk's own words and of the name and title of its file. Their sum is at most 1. */
-    text: number
-    name: number
-    /** The score of its vector. Null when vectors were not used. */
-    dense: number | null
-    /** The factor by which overlapping neighbours above it reduced its score. */
-    penalty: number
-    /** The score of the reranker. Null when it was not used. */
-    rerank: number | null
-  }
 }
 
 /** Measured on BM25 values. Fused values are closer together, so the same penalty would move a chunk twice as far. */
@@ -255,12 +221,6 @@ function blend({ body, name, dense }: Candidate, weights: Weights): number {
   const text = Math.min(body + name, 1)
   if (dense === null) return text
   return (weights.text * text + weights.embedding * dense) / (weights.text + weights.embedding)
-}
-
-function toResult(row: FoundChunk, item: Candidate, score: number, penalty: number): ChunkResult {
-  const { id, ...chunk } = row
-  const { body, name, dense } = item
-  return { ...chunk, chunk_id: id, score, explain: { text: body, name, dense, penalty, rerank: null } }
 }
 
 /** Undefined when the reranker is not available. Then the order does not change. */

@@ -3,7 +3,8 @@ import type { Filter, SearchWarning } from '../contract/vector-store-search.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
 import { mergeResults } from './merge-results.ts'
 import { pageBreaks } from './page-breaks.ts'
-import { searchChunks, type SearchDeps, type ChunkResult } from './search-chunks.ts'
+import type { ChunkResult } from './chunk-result.ts'
+import { searchChunks, type SearchDeps } from './search-chunks.ts'
 
 export interface RunQuery {
   project: string
