@@ -1,5 +1,5 @@
 import { nowSeconds } from '../clock.ts'
-import { toConversation, type Conversation } from '../contract/responses/conversations.ts'
+import { toConversation, toThreadId, type Conversation } from '../contract/responses/conversations.ts'
 import type { InputItem } from '../contract/responses/input-items.ts'
 import type { Item } from '../contract/responses/items.ts'
 import { shownItem, type Include } from '../contract/responses/response.ts'
@@ -41,9 +41,20 @@ export async function listItems(
   id: string,
   query: PageQuery & { include: Includes },
 ): Promise<List<Item>> {
-  const thread = await readConversation(ctx, id)
-  const page = await rows.listEntries(ctx.db, ctx.project, thread.id, query)
+  const page = await pageOfItems(ctx, id, query)
   return toListPage(page, ({ body }) => shownItem(body.item, query.include))
+}
+
+/** Nearly always the conversation is there, and the page is its end or its beginning: that takes one statement. */
+async function pageOfItems(ctx: Context, id: string, query: PageQuery) {
+  const { db, project } = ctx
+  const threadId = toThreadId(id)
+  if (threadId !== undefined && query.after === undefined && query.before === undefined) {
+    const page = await rows.listEntries(db, project, threadId, { ...query, ifShown: true })
+    if (page.data.length > 0) return page
+  }
+  const thread = await readConversation(ctx, id)
+  return rows.listEntries(db, project, thread.id, query)
 }
 
 export async function getItem(ctx: Context, id: string, itemId: string, include: Includes): Promise<Item> {

@@ -11,7 +11,12 @@ import type { Metadata } from '../contract/metadata.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { newConversationThreadId } from '../ids.ts'
 import { conversationLocked, conversationNotFound } from '../response-errors.ts'
-import { addEntries, hasStepsToShow } from '../store/conversation-items.ts'
+import {
+  addEntries,
+  hasStepsToShow,
+  listEntries,
+  type ConversationEntry,
+} from '../store/conversation-items.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import { isWaitedFor } from '../store/waiting-runs.ts'
@@ -100,11 +105,7 @@ export async function openConversation(
 }
 
 /** The same, which also opens one in which a run is active or waits. */
-export async function openToWait(
-  tx: Transaction,
-  ctx: Pick<Context, 'project' | 'containers'>,
-  id: string,
-): Promise<{ thread: ThreadRecord; sessionServer: string | undefined; isLocked: boolean }> {
+async function openToWait(tx: Transaction, ctx: Pick<Context, 'project' | 'containers'>, id: string) {
   const threadId = toThreadId(id)
   if (threadId === undefined) throw conversationNotFound(id)
   const [opened, hasSteps, isAwaited] = await Promise.all([
@@ -116,5 +117,33 @@ export async function openToWait(
   const isLocked = opened.activeRun !== undefined || isAwaited
   opened.touch(nowSeconds())
   if (hasSteps) await showThreadSteps(tx, ctx, opened.thread)
-  return { thread: opened.thread, sessionServer: opened.sessionServer, isLocked }
+  return { thread: opened.thread, sessionServer: opened.sessionServer, isLocked, hadSteps: hasSteps }
+}
+
+export interface ConversationToAnswer {
+  thread: ThreadRecord
+  sessionServer: string | undefined
+  /** Whether a run is active in it, or waits for it. */
+  isLocked: boolean
+  /** The newest items, oldest first. */
+  newest: ConversationEntry[]
+}
+
+/** How many of the newest items of a conversation are looked at for calls without an output. */
+const itemsLookedAt = 100
+
+/** A conversation in which a response is about to begin. With `waits` it may be locked. Throws as `openConversation` does. */
+export async function openToAnswer(
+  tx: Transaction,
+  ctx: Pick<Context, 'project' | 'containers'>,
+  id: string,
+  { waits }: { waits: boolean },
+): Promise<ConversationToAnswer> {
+  const readNewest = () =>
+    listEntries(tx, ctx.project, toThreadId(id) ?? '', { limit: itemsLookedAt, order: 'desc' })
+  // Read together, behind the lock. Where steps became items, they are read again.
+  const [{ hadSteps, ...opened }, read] = await Promise.all([openToWait(tx, ctx, id), readNewest()])
+  if (opened.isLocked && !waits) throw conversationLocked()
+  const { data } = hadSteps ? await readNewest() : read
+  return { ...opened, newest: data.reverse() }
 }

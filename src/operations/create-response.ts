@@ -14,7 +14,6 @@ import { mutuallyExclusive, noInput, noLogprobs } from '../response-errors.ts'
 import { newItemId, newResponseId } from '../ids.ts'
 import { endResponse } from '../responses/end-response.ts'
 import { createdEvents } from '../responses/events.ts'
-import { listEntries } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
 import { itemsOfRun, saveItems } from '../store/items.ts'
 import type { Rate } from '../store/rates.ts'
@@ -23,7 +22,7 @@ import { containerOf } from './response-container.ts'
 import { beginRun, type BegunRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
-import { openConversation, openToWait } from './conversations.ts'
+import { openToAnswer, type ConversationToAnswer } from './conversations.ts'
 import { givenItems, keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { findPrevious } from './items-before.ts'
@@ -68,12 +67,8 @@ export async function createResponse(
     const opened =
       input.conversation === undefined
         ? undefined
-        : await (ctx.responses.queues && generate ? openToWait : openConversation)(
-            tx,
-            ctx,
-            input.conversation,
-          )
-    const waits = opened && 'isLocked' in opened && opened.isLocked === true
+        : await openToAnswer(tx, ctx, input.conversation, { waits: ctx.responses.queues && generate })
+    const waits = opened?.isLocked
     const previous =
       input.previous_response_id === undefined
         ? undefined
@@ -83,7 +78,7 @@ export async function createResponse(
     const items = await inputOf(tx, ctx, { read, key, id })
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
     refuseLogprobs(input)
-    const before = await newestBefore(tx, ctx.project, origin)
+    const before = await newestBefore(tx, { previous, opened })
     refuseOpenCalls(items, { before, wasCancelled: previous?.status === 'cancelled' })
     await refuseUnknownApprovals(tx, ctx.project, { input: items, newest: before }, origin)
     const container = await containerOf(tx, ctx, {
@@ -151,18 +146,11 @@ const inputItem = (body: StoredItem, project: string): NewItem => ({
   body,
 })
 
-/** How many of the newest items of a conversation are looked at for calls without an output. */
-const itemsLookedAt = 100
-
 async function newestBefore(
   tx: Transaction,
-  project: string,
-  { previous, thread }: Origin,
+  { previous, opened }: { previous: ResponseRecord | undefined; opened: ConversationToAnswer | undefined },
 ): Promise<{ body: StoredItem }[]> {
-  if (previous) return itemsOfRun(tx, previous.seq, ['output', 'input'])
-  if (!thread) return []
-  const newest = { limit: itemsLookedAt, order: 'desc' as const }
-  return (await listEntries(tx, project, thread.id, newest)).data.reverse()
+  return previous ? itemsOfRun(tx, previous.seq, ['output', 'input']) : (opened?.newest ?? [])
 }
 
 /** What a response goes on with. At most one of the two is set. */

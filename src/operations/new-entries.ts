@@ -1,6 +1,7 @@
 import type { InputItem } from '../contract/responses/input-items.ts'
 import type { StoredItem } from '../contract/responses/items.ts'
 import { withFreeIds } from '../responses/free-ids.ts'
+import { takenEntryIds } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
 import { givenItems } from './given-items.ts'
 
@@ -11,5 +12,9 @@ export async function newEntries(
   { given, key }: { given: InputItem[]; key: Buffer | undefined },
 ): Promise<StoredItem[]> {
   const items = await givenItems(tx, thread.project, given, { key })
-  return withFreeIds(tx, items, thread.id.replace('thread_', 'conv_'))
+  const ids = items.map(({ item }) => item.id).filter((id) => id !== '')
+  return withFreeIds(items, {
+    taken: await takenEntryIds(tx, ids),
+    of: thread.id.replace('thread_', 'conv_'),
+  })
 }

@@ -1,6 +1,6 @@
 import { nowSeconds } from '../clock.ts'
 import { tokensOf } from '../contract/costs.ts'
-import type { Item, ItemRecord, MessageItem, NewItem, StoredItem } from '../contract/responses/items.ts'
+import type { Item, ItemRecord, MessageItem, NewItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { sumUsage } from '../contract/usage.ts'
 import type { RunEnd } from '../engine/transcript.ts'
@@ -8,7 +8,7 @@ import { outOfTime } from '../response-errors.ts'
 import type { Transaction } from '../store/database.ts'
 import { addEntries } from '../store/conversation-items.ts'
 import { countTo } from '../store/count-usage.ts'
-import { itemsOfRun, saveItems } from '../store/items.ts'
+import { inputOfRun, itemsOfRun, saveItems } from '../store/items.ts'
 import { eventsNamed, type RunLog } from '../store/run-log.ts'
 import { addToThread } from '../store/spending.ts'
 import { hasThread } from '../store/threads.ts'
@@ -57,8 +57,9 @@ export async function endResponse(
   const ended: ResponseRecord = { ...run, status: end.status, cancel_requested: false, state }
   if (end.status === 'failed' || end.status === 'expired') events.push(errorEvent(ended))
   const output = items.filter(({ part }) => part === 'output') as ItemRecord[]
+  // What was said in a conversation belongs to it when the response is over, all at once.
   if (thread && (end.status === 'completed' || end.status === 'incomplete'))
-    await addToConversation(tx, thread, ended, output)
+    addEntries(tx, thread, [...thread.input, ...output.map(({ body }) => body)], nowSeconds())
   return writeRun(tx, log, run, {
     shown,
     notes,
@@ -69,22 +70,11 @@ export async function endResponse(
 }
 
 /** The thread that is the conversation of a response, unless it was deleted, with the input of the response. */
-async function threadOf(tx: Transaction, { seq, project, thread_id: id }: ResponseRecord) {
+async function threadOf(tx: Transaction, { seq, id: of, project, thread_id: id }: ResponseRecord) {
   if (id === null) return undefined
-  const [isThere, input] = await Promise.all([hasThread(tx, project, id), itemsOfRun(tx, seq, ['input'])])
-  return isThere ? { id, project, input: input.map(({ body }) => body) } : undefined
-}
-
-/** What was said in a conversation belongs to it when the response is over, all at once. */
-async function addToConversation(
-  tx: Transaction,
-  thread: { id: string; project: string; input: StoredItem[] },
-  { id }: ResponseRecord,
-  output: ItemRecord[],
-): Promise<void> {
+  const [isThere, { input, taken }] = await Promise.all([hasThread(tx, project, id), inputOfRun(tx, seq)])
   // The ids of the output are new. Those of the input may be of another conversation.
-  const input = await withFreeIds(tx, thread.input, id)
-  addEntries(tx, thread, [...input, ...output.map(({ body }) => body)], nowSeconds())
+  return isThere ? { id, project, input: withFreeIds(input, { taken, of }) } : undefined
 }
 
 function endState(run: ResponseRecord, end: RunEnd, at: number): ResponseRecord['state'] {

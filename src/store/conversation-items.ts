@@ -2,7 +2,7 @@ import type { MessageBody } from '../contract/messages.ts'
 import { toMessageBody, toMessageItem } from '../contract/responses/message-items.ts'
 import type { MessageItem, StoredItem } from '../contract/responses/items.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
-import type { Reader, Transaction } from './database.ts'
+import type { Reader, Transaction, Value } from './database.ts'
 import { inList } from './in-list.ts'
 import { deleteMessage, insertMessage } from './messages.ts'
 import { stopWaiting } from './waiting-runs.ts'
@@ -31,19 +31,24 @@ const entries = `(
   select id, place, seq as sub, body from conversation_items where thread_id = ? and project = ?
 ) as entries`
 
+const isThere = 'exists (select 1 from threads where id = ? and removed = 0)'
+
 const valuesOf = (project: string, threadId: string) => [threadId, project, threadId, project]
 
-/** A page of the items of a conversation. Throws UnknownCursor. */
+/**
+ * A page of the items of a conversation. With `ifShown` it is empty unless the thread exists and none of its steps is still
+ * to be shown. Throws UnknownCursor.
+ */
 export async function listEntries(
   db: Reader,
   project: string,
   threadId: string,
-  { limit, order, after, before }: PageQuery,
+  { limit, order, after, before, ifShown = false }: PageQuery & { ifShown?: boolean },
 ): Promise<Page<ConversationEntry>> {
   const backwards = before !== undefined && after === undefined
   const direction = (order === 'asc') === backwards ? 'desc' : 'asc'
-  const bounds = []
-  const values: number[] = []
+  const bounds = ifShown ? [`${isThere} and not ${hasSteps}`] : []
+  const values: Value[] = ifShown ? [threadId, threadId, threadId, project] : []
   for (const [param, id, forwards] of [
     ['after', after, true],
     ['before', before, false],
@@ -180,16 +185,16 @@ export async function deleteEntry(
   )
 }
 
-/** Whether run steps have finished whose calls are no items yet. */
+/**
+ * Whether run steps of a thread have finished whose calls are no items yet. Each run is asked for its last one, because for
+ * a join PostgreSQL may read all steps there are. The runs of a thread are of its project.
+ */
+const hasSteps = `exists (select 1 from runs where thread_id = ?
+  and (select max(seq) from run_steps where run_id = runs.id and status = 'completed') >
+    (select steps_shown from threads where id = ? and project = ?))`
+
 export const hasStepsToShow = async (db: Reader, { id, project }: Thread): Promise<boolean> =>
-  (await db.get(
-    `select 1 from run_steps join runs on runs.id = run_steps.run_id
-     where runs.thread_id = ? and runs.project = ? and run_steps.status = 'completed'
-     and run_steps.seq > (select steps_shown from threads where id = ?) limit 1`,
-    id,
-    project,
-    id,
-  )) !== undefined
+  (await db.get(`select 1 where ${hasSteps}`, id, id, project)) !== undefined
 
 /**
  * Makes the calls of finished run steps items of the conversation, those that are not yet. The thread must be locked.
@@ -202,11 +207,11 @@ export async function showSteps(
 ): Promise<void> {
   const steps = await tx.all<StepRow>(
     `select run_steps.*, runs.after_message from run_steps join runs on runs.id = run_steps.run_id
-     where runs.thread_id = ? and runs.project = ? and run_steps.status = 'completed'
-     and run_steps.seq > (select steps_shown from threads where id = ?) order by run_steps.seq`,
+     where runs.thread_id = ? and run_steps.status = 'completed'
+     and run_steps.seq > (select steps_shown from threads where id = ? and project = ?) order by run_steps.seq`,
+    threadId,
     threadId,
     project,
-    threadId,
   )
   const places = new Map<string, number>()
   for (const row of steps) {

@@ -1,4 +1,4 @@
-import type { ItemPart, ItemRecord, NewItem } from '../contract/responses/items.ts'
+import type { ItemPart, ItemRecord, NewItem, StoredItem } from '../contract/responses/items.ts'
 import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
@@ -40,6 +40,23 @@ export async function itemsOfRun(
     ...wanted.values,
   )
   return rows.map(record)
+}
+
+/** The input of a run, and those of its ids that an entry of a conversation has. */
+export async function inputOfRun(
+  db: Reader,
+  run: number,
+): Promise<{ input: StoredItem[]; taken: Set<string> }> {
+  const rows = await db.all<{ body: string; message: string | null; entry: string | null }>(
+    `select body, (select messages.id from messages where messages.id = items.id) as message,
+       (select conversation_items.id from conversation_items where conversation_items.id = items.id) as entry
+     from items where run = ? and part = 'input' order by seq`,
+    run,
+  )
+  return {
+    input: rows.map(({ body }) => JSON.parse(body) as StoredItem),
+    taken: new Set(rows.flatMap(({ message, entry }) => message ?? entry ?? [])),
+  }
 }
 
 /** Everything that was said in a run and in those that it goes on with, oldest first. */

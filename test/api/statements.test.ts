@@ -97,3 +97,34 @@ test('a turn with a tool takes 9 statements more at most', sqliteOnly, async () 
   assert.ok(taken.length <= before.length + 9, `${before.length}, then ${taken.length}:\n${taken.join('\n')}`)
   assert.ok(taken.length > before.length, 'the tool was not called')
 })
+
+test(
+  'a response in a conversation takes 22 statements at most, and a list of the items one',
+  sqliteOnly,
+  async () => {
+    using statements = countStatements()
+    await using s = await startTestServer({ models: { m: scripted(() => ({ text: 'Hello there.' })) } })
+    const answer = async () => {
+      const conversation = await s.client.conversations.create()
+      statements.take()
+      const events = await s.client.responses.create({
+        model: 'm',
+        input: 'Hi',
+        conversation: conversation.id,
+        stream: true,
+      })
+      for await (const { type } of events) if (type === 'response.completed') break
+      return { conversation, taken: statements.take() }
+    }
+    const taken = await fewest(8, async () => (await answer()).taken)
+    assert.ok(taken.length <= 22, `${taken.length}:\n${taken.join('\n')}`)
+    assert.ok(taken.length > 8, 'the statements are not counted')
+    const { conversation } = await answer()
+    const listing = await fewest(8, async () => {
+      const { data } = await s.client.conversations.items.list(conversation.id)
+      assert.equal(data.length, 2)
+      return statements.take()
+    })
+    assert.equal(listing.length, 1, listing.join('\n'))
+  },
+)
