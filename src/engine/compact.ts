@@ -30,7 +30,7 @@ export async function compact(
     // The timeline has the error. The conversation is only longer than the caller wants it to be.
     if (work.signal.aborted || leavesRunOpen(error)) throw error
   }
-  if (usage && summary.text.trim() !== '') await compaction.write(summary.text.trim(), usage)
+  if (usage) await compaction.write(summary.text.trim(), usage)
 }
 
 /** The transcript of a summary: one question, and a text that nobody is shown. */

@@ -59,7 +59,7 @@ export interface Compaction {
   isDueAfter(answer: RunUsage): boolean
   /** What is to be summed up, in about `budget` tokens at most. Undefined when there is nothing. */
   read(budget: number): Promise<string | undefined>
-  /** Puts the summary in the place of what was said. `usage` is what it has cost. */
+  /** Puts the summary in the place of what was said. `usage` is what it has cost, which counts although it may be empty. */
   write(summary: string, usage: RunUsage): Promise<void>
 }
 

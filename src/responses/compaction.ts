@@ -19,9 +19,9 @@ import { textOfTurns } from './text-of-turns.ts'
 import type { ReadItem } from './since-compaction.ts'
 import { toTurns } from './to-turns.ts'
 
-/** A compaction, with the events that show it and what it has cost. */
+/** The item of a compaction, unless there is nothing in it, with the events that show it and what it has cost. */
 export interface Folded {
-  record: NewItem
+  records: NewItem[]
   events: ResponsesEvent[]
   usage: RunUsage
 }
@@ -57,13 +57,14 @@ export function compactionOf({ db, output, window, read, write }: Context): Comp
     isDueAfter: ({ prompt_tokens, completion_tokens }) => prompt_tokens + completion_tokens >= threshold,
     read: async (budget) => textOfTurns(toTurns(await read()), budget),
     async write(summary, usage) {
+      if (summary === '') return write({ records: [], events: [], usage })
       const kept = newest(await read(), threshold * keptShare)
       const compacted: Compacted = { summary, kept, replaces: 'everything' }
       const { run } = output
       const encrypted_content = sealCompaction(await sealingKey(db), run.project, compacted)
       const record = output.add({ type: 'compaction', encrypted_content })
       record.body.compacted = compacted
-      await write({ record, events: compactionEvents(run, record), usage })
+      await write({ records: [record], events: compactionEvents(run, record), usage })
     },
   }
 }

@@ -143,7 +143,7 @@ class ResponsesTranscript implements Transcript {
       // After a message it is written with the end of it, so that no attempt finds one without the other.
       write: async (folded) => {
         if (this.#message) this.#folded = folded
-        else await this.#output.writeDone([folded.record], folded.events, this.#spent(folded.usage, 0))
+        else await this.#output.writeDone(folded.records, folded.events, this.#spent(folded.usage, 0))
       },
     })
   }
@@ -261,10 +261,8 @@ class ResponsesTranscript implements Transcript {
     if (this.#folded) events.push(...this.#folded.events)
     const turn = usage ?? this.#calls?.usage ?? noUsage
     const spent = this.#spent(sumUsage([turn, this.#folded?.usage ?? null]), 0)
-    const growing = [message?.record, this.#reasoning?.record, this.#folded?.record].filter(
-      (one) => one !== undefined,
-    )
-    const unsaved = [...growing, ...(this.#calls?.items() ?? [])]
+    const growing = [message?.record, this.#reasoning?.record].filter((one) => one !== undefined)
+    const unsaved = [...growing, ...(this.#folded?.records ?? []), ...(this.#calls?.items() ?? [])]
     await recorder.end(async (tx, run, waiting) => {
       this.#output.rows(unsaved)(tx)
       return endResponse(tx, log, { ...run, state: { ...run.state, ...spent } }, how, {

@@ -215,6 +215,34 @@ test('a summary that the model does not write leaves the response as it is', asy
   assert.deepEqual([response.status, response.output.map(({ type }) => type)], ['completed', ['message']])
 })
 
+test('a summary that is empty leaves the response as it is, and what it has cost is counted', async () => {
+  await using s = await createResponsesFixture((prompt, call) => {
+    if (isSummary(prompt)) return { text: ' ', usage: { input: 7, output: 3 } }
+    return call === 0
+      ? { toolCalls: [{ id: 'call_1', name: 'look', arguments: {} }], usage: { input: 10, output: 5 } }
+      : { text: 'Yes.', usage: { input: 2_000, output: 5 } }
+  })
+  const tools = [{ type: 'function' as const, name: 'look', parameters: {}, strict: false }]
+  const shared = { model: 'm', tools, ...compactAt(1_000) }
+  const first = await s.responses.create({ ...shared, input: 'Hi' })
+  assert.deepEqual([first.usage?.input_tokens, first.usage?.output_tokens], [10, 5])
+  const made = first.output[0]
+  assert(made?.type === 'function_call')
+  const output = {
+    type: 'function_call_output' as const,
+    call_id: made.call_id,
+    output: 'x '.repeat(4_000),
+  }
+  // Before the model goes on, and after it has answered.
+  const next = await s.responses.create({ ...shared, previous_response_id: first.id, input: [output] })
+  assert.deepEqual(
+    next.output.map(({ type }) => type),
+    ['message'],
+  )
+  assert.equal(s.model.calls.filter((one) => isSummary(one.prompt)).length, 2)
+  assert.deepEqual([next.usage?.input_tokens, next.usage?.output_tokens], [2_014, 11])
+})
+
 test('a context management that there is not is refused', async () => {
   await using s = await createResponsesFixture(() => ({ text: 'Yes.' }))
   const ask = (context_management: unknown) => s.post({ model: 'm', input: 'Hi', context_management })
@@ -236,6 +264,18 @@ test('a context management that there is not is refused', async () => {
       param: 'context_management',
       code: 'invalid_type',
     },
+  )
+  refused(
+    await ask([{ type: 'compaction' }, { type: 'compaction', compact_threshold: 5_000 }]),
+    400,
+    "Invalid 'context_management': array too long. Expected an array with maximum length 1, but got an array with length 2 instead.",
+    { param: 'context_management', code: 'array_above_max_length' },
+  )
+  refused(
+    await ask([]),
+    400,
+    "Invalid 'context_management': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+    { param: 'context_management', code: 'empty_array' },
   )
   assert.equal((await ask([{ type: 'compaction' }])).status, 200)
 })

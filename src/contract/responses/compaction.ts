@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { integer, optional, text, withDefault } from '../limits.ts'
+import { integer, list, optional, text, withDefault } from '../limits.ts'
 import { object } from '../objects.ts'
 import { input } from './input-items.ts'
 import type { Item } from './items.ts'
@@ -8,9 +8,12 @@ import type { ResponseUsage } from './response.ts'
 /** The least that a context may be compacted at, in tokens. */
 const minThreshold = 1_000
 
-/** When the context of a response is compacted. `compact_threshold` is in tokens; without it this server chooses. */
+/**
+ * When the context of a response is compacted. `compact_threshold` is in tokens; without it this server chooses. A second entry
+ * would contradict the first, since there is only one kind.
+ */
 export const contextManagement = optional(
-  z.array(object({ type: z.literal('compaction'), compact_threshold: optional(integer(minThreshold)) })),
+  list(object({ type: z.literal('compaction'), compact_threshold: optional(integer(minThreshold)) }), 1, 1),
 )
 
 /** The parameters of a request to compact that are its own. The others are those of a response. */
