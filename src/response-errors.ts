@@ -103,13 +103,42 @@ export const choiceWithoutTools = () =>
 export const choiceNotOffered = (name: string) =>
   invalid(`Tool choice '${cut(name)}' not found in 'tools' parameter.`, 'tool_choice')
 
-type OfCall = 'function call' | 'custom tool call'
+export type OfCall = 'function call' | 'custom tool call'
 
 export const noOutputFor = (kind: OfCall, callId: string) =>
   invalid(`No tool output found for ${kind} ${cut(callId)}.`, 'input')
 
 export const reasoningAlone = (id: string) =>
   invalid(`Item '${cut(id)}' of type 'reasoning' was provided without its required following item.`, 'input')
+
+/** `kind` is what stands there twice. The words are those for ids of items. */
+export const duplicateCall = (kind: OfCall | `${OfCall} output`, callId: string) =>
+  invalid(
+    `Duplicate ${kind} found with call_id ${cut(callId)}. Remove duplicate items from your input and try again.`,
+    'input',
+  )
+
+export const schemaNotStrict = (fault: string, of: { tool: number; name: string } | { format: string }) =>
+  'tool' in of
+    ? invalid(
+        `Invalid schema for function '${cut(of.name)}': ${fault}`,
+        `tools[${of.tool}].parameters`,
+        'invalid_function_parameters',
+      )
+    : invalid(
+        `Invalid schema for response_format '${cut(of.format)}': ${fault}`,
+        'text.format.schema',
+        'invalid_json_schema',
+      )
+
+export const lacksWordJson = () =>
+  invalid(
+    "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.",
+    'input',
+  )
+
+export const contradictoryApprovals = (id: string) =>
+  invalid(`The approval request ${cut(id)} is both approved and denied in 'input'.`, 'input')
 
 export const needsStore = () =>
   invalid(

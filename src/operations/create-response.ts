@@ -28,10 +28,10 @@ import { withFileTexts } from './input-files.ts'
 import { findPrevious } from './items-before.ts'
 import { refuseUnknownModel } from './models.ts'
 import { refuseOpenCalls } from './refuse-open-calls.ts'
-import { refuseUnknownApprovals } from './refuse-approvals.ts'
+import { allBefore, refuseUnknownApprovals } from './refuse-approvals.ts'
 import { refuseUnknownChoice, refuseUnknownStores } from './refuse-tools.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
-import { refuseAsOriginal, refuseForeignReasoning } from './strict-response.ts'
+import { refuseAsOriginal, refuseForeignReasoning, refuseWithoutWord } from './strict-response.ts'
 
 export interface BegunResponse extends BegunRun<ResponseRecord> {
   /** The limits per minute that it was counted against. */
@@ -79,8 +79,7 @@ export async function createResponse(
     if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
     refuseLogprobs(input)
     const before = await newestBefore(tx, { previous, opened })
-    refuseOpenCalls(items, { before, wasCancelled: previous?.status === 'cancelled' })
-    await refuseUnknownApprovals(tx, ctx.project, { input: items, newest: before }, origin)
+    await refuseItems(tx, ctx, input, { items, before, origin })
     const container = await containerOf(tx, ctx, {
       tools: input.tools ?? [],
       previous: previous?.state.container,
@@ -122,6 +121,19 @@ async function providerOf(ctx: Context, model: string): Promise<{ provider: stri
   await refuseUnknownModel(ctx, model)
   const served = await ctx.catalog.resolve(model)
   return { provider: served?.provider ?? model, rates: await admitRun(ctx, served?.name ?? model) }
+}
+
+/** Refuses items that do not fit to each other, or to what they go on with. */
+async function refuseItems(
+  tx: Transaction,
+  { project, responses }: Context,
+  request: PromptedRequest,
+  { items, before, origin }: { items: NewItem[]; before: { body: StoredItem }[]; origin: Origin },
+): Promise<void> {
+  refuseOpenCalls(items, { before, wasCancelled: origin.previous?.status === 'cancelled' })
+  await refuseUnknownApprovals(tx, project, { input: items, newest: before }, origin)
+  if (responses.isStrict)
+    await refuseWithoutWord(request, [...before, ...items], () => allBefore(tx, project, origin))
 }
 
 /** The items of the input, which are not of a run yet. */

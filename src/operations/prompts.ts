@@ -81,7 +81,7 @@ function toolsOf(body: AssistantBody): ResponseTool[] {
 function toResponseTool(tool: AssistantBody['tools'][number], { tool_resources }: AssistantBody): object[] {
   switch (tool.type) {
     case 'function':
-      return [{ type: 'function', ...tool.function }]
+      return [{ type: 'function', ...tool.function, strict: tool.function.strict ?? false }]
     case 'file_search': {
       const { vector_store_ids = [] } = tool_resources.file_search ?? {}
       const { max_num_results, ranking_options } = tool.file_search ?? {}

@@ -6,7 +6,7 @@ import {
   type NewItem,
   type StoredItem,
 } from '../contract/responses/items.ts'
-import { noCallFor, noOutputFor } from '../response-errors.ts'
+import { noCallFor, noOutputFor, type OfCall } from '../response-errors.ts'
 
 /**
  * Every call needs its output before the model speaks again, and every output its call. The calls of a response that was
@@ -35,5 +35,5 @@ export function refuseOpenCalls(
 }
 
 /** What errors call a call or its output. */
-const kindOf = ({ type }: CallItem | CallOutputItem) =>
+export const kindOf = ({ type }: { type: (CallItem | CallOutputItem)['type'] }): OfCall =>
   type.startsWith('custom') ? 'custom tool call' : 'function call'

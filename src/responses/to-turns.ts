@@ -13,6 +13,7 @@ import {
 import { detailOf, textOfFile } from '../contract/responses/message-items.ts'
 import { mcpCallTurn, readApprovals } from './mcp-turns.ts'
 import type { CallsTurn, Content, ConversationTurn } from '../engine/conversation.ts'
+import { pairCalls } from './pair-calls.ts'
 import { sinceCompaction, type ReadItem } from './since-compaction.ts'
 
 export interface Turn {
@@ -30,9 +31,8 @@ export const toTurns = (all: readonly ReadItem[]): Turn[] => turnsOf(sinceCompac
  * which may have their results.
  */
 export function turnsOf(items: readonly ReadItem[], newer: readonly StoredItem[] = []): Turn[] {
-  const outputs = new Map<string, CallOutputItem>()
   const all = [...items.map(({ stored }) => stored), ...newer]
-  for (const { item } of all) if (isCallOutput(item)) outputs.set(item.call_id, item)
+  const pairs = pairCalls(all.map(({ item }) => item))
   const turns: Turn[] = []
   let reasoning: CallsTurn['reasoning'] = []
   let thoughts: string[] = []
@@ -70,9 +70,10 @@ export function turnsOf(items: readonly ReadItem[], newer: readonly StoredItem[]
     if (isCall(item)) {
       calls ??= beginCalls(own)
       reasoning = []
-      calls.ids.push([item.id, ...(outputs.has(item.call_id) ? [outputs.get(item.call_id)!.id] : [])])
-      calls.turn.calls.push(callOf(item, stored, outputs.get(item.call_id)))
-      calls.pictures.push(...picturesOf(outputs.get(item.call_id)))
+      const { id, output } = pairs.get(item) ?? { id: item.call_id, output: undefined }
+      calls.ids.push([item.id, ...(output ? [output.id] : [])])
+      calls.turn.calls.push({ id, ...callOf(item, stored, output) })
+      calls.pictures.push(...picturesOf(output))
       continue
     }
     // Results stand with their calls already.
@@ -121,8 +122,7 @@ const callOf = (
   item: CallItem,
   { told, provider }: StoredItem,
   output: CallOutputItem | undefined,
-): CallsTurn['calls'][number] => ({
-  id: item.call_id,
+): Omit<CallsTurn['calls'][number], 'id'> => ({
   name: item.name,
   arguments: item.type === 'function_call' ? item.arguments : JSON.stringify({ input: item.input }),
   result: told ?? textOfOutput(output),

@@ -412,6 +412,13 @@ test('an approval of what was never asked is refused', async () => {
   refused(await post({ previous_response_id: first.id }), 400, says('mcpr_x'), { param: 'input' })
   const { id = '' } = requestsOf(first)[0] ?? {}
   refused(await post({ input: [approve(id)] }), 400, says(id), { param: 'input' })
+  const denied = { ...approve(id), approve: false }
+  refused(
+    await post({ previous_response_id: first.id, input: [denied, approve(id)] }),
+    400,
+    `The approval request ${id} is both approved and denied in 'input'.`,
+    { param: 'input' },
+  )
   // Also when it was asked for long before.
   const later = await s.responses.create({ model: 'm', input: 'Hm.', previous_response_id: first.id })
   const after = { previous_response_id: later.id, input: [approve(id)], tools: s.tools, model: 'm' }

@@ -38,6 +38,14 @@ const foreign = (id: string, prefix: string) => ({
   code: 'invalid_value',
 })
 const longId = 'c'.repeat(65)
+const twice = (what: string) => ({
+  says: `Duplicate ${what} found with call_id call_1. Remove duplicate items from your input and try again.`,
+  param: 'input',
+  code: null,
+})
+/** Neither closed nor with all its properties required. */
+const loose = { type: 'object', properties: { city: { type: 'string' } } }
+const custom = { type: 'custom_tool_call', call_id: 'call_1', name: 'f', input: 'x' }
 const cases: { given: object; says: string; param: string | null; code: string | null; status?: number }[] = [
   { given: { input: [{ ...thought, status: null }, said] }, ...unknown('input[0].status') },
   { given: { input: [{ ...thought, status: 'completed' }, said] }, ...unknown('input[0].status') },
@@ -83,6 +91,38 @@ const cases: { given: object; says: string; param: string | null; code: string |
     param: null,
     code: 'invalid_encrypted_content',
   },
+  { given: { input: [call, { ...call, name: 'g' }, output] }, ...twice('function call') },
+  { given: { input: [call, { ...custom, name: 'g' }, output] }, ...twice('custom tool call') },
+  { given: { input: [call, output, { ...output, output: 'y' }] }, ...twice('function call output') },
+  {
+    given: { input: 'Hi', tools: [{ type: 'function', name: 'f', parameters: loose, strict: true }] },
+    says: "Invalid schema for function 'f': In context=(), 'additionalProperties' is required to be supplied and to be false.",
+    param: 'tools[0].parameters',
+    code: 'invalid_function_parameters',
+  },
+  {
+    given: {
+      input: 'Hi',
+      text: {
+        format: {
+          type: 'json_schema',
+          name: 'place',
+          schema: { ...loose, additionalProperties: false },
+          strict: true,
+        },
+      },
+    },
+    says: "Invalid schema for response_format 'place': In context=(), 'required' is required to be supplied and to be an array including every key in properties. Missing 'city'.",
+    param: 'text.format.schema',
+    code: 'invalid_json_schema',
+  },
+  {
+    // The word counts in the input alone.
+    given: { input: 'Hi', instructions: 'Answer in JSON.', text: { format: { type: 'json_object' } } },
+    says: "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.",
+    param: 'input',
+    code: null,
+  },
   {
     given: { input: 'Hi', background: true, store: false },
     says: "Unsupported parameter: 'background' requires 'store' to be true.",
@@ -119,6 +159,22 @@ test('what the original took is taken all the same', async () => {
   const references = first.output.map(({ id }: { id: string }) => ({ type: 'item_reference', id }))
   const answer = await strict.post({ model: 'm', input: [...references, user] })
   assert.equal(answer.status, 200, answer.text)
+})
+
+test('a word that was said before, and schemas that need not be strict, are taken', async () => {
+  const text = { format: { type: 'json_object' } }
+  const { json: first } = await strict.post({ model: 'm', input: 'As JSON, please' })
+  const { json: second } = await strict.post({ model: 'm', previous_response_id: first.id, input: 'Hi' })
+  const tools = [{ type: 'function', name: 'f', parameters: loose }]
+  for (const given of [
+    { input: [{ role: 'developer', content: 'In Json.' }, user], text },
+    { previous_response_id: second.id, input: 'Again', text },
+    { input: 'Hi', tools },
+    { input: 'Hi', text: { format: { type: 'json_schema', name: 'place', schema: loose } } },
+  ]) {
+    const answer = await strict.post({ model: 'm', ...given })
+    assert.equal(answer.status, 200, answer.text)
+  }
 })
 
 test('items of a conversation are held to the same', async () => {

@@ -3,6 +3,7 @@ import { jsonSchema } from '../json-schema.ts'
 import { decimal, integer, name, optional, refuseWhen, text, withDefault } from '../limits.ts'
 import { metadata } from '../metadata.ts'
 import { object, variants } from '../objects.ts'
+import { strictFault } from '../strict-schema.ts'
 import { contextManagement } from './compaction.ts'
 import { input, strictInput } from './input-items.ts'
 import { describeUnknown } from './known-parameters.ts'
@@ -39,7 +40,9 @@ const textFormat = variants(
   }),
 ).transform((format): TextFormat => {
   if (format.type !== 'json_schema') return format
-  const { description = null, strict = true, schema } = format
+  const { description = null, schema } = format
+  // What no provider could hold to strictly is not sent as strict, unless the caller says so.
+  const { strict = strictFault(schema) === undefined } = format
   return { type: 'json_schema', description, name: format.name, schema, strict }
 })
 

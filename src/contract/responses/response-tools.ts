@@ -1,4 +1,5 @@
 import { jsonSchema } from '../json-schema.ts'
+import { strictFault } from '../strict-schema.ts'
 import { readCodeInterpreter, type CodeInterpreterTool } from './code-interpreter-tool.ts'
 import type { McpTool } from '../mcp.ts'
 import { readFileSearch, type FileSearchTool } from './file-search-tool.ts'
@@ -120,12 +121,15 @@ function readFunction(value: Fields, path: Path): FunctionTool {
   const { strict = null, parameters = null } = value
   if (strict !== null && typeof strict !== 'boolean')
     throw wrongType([...path, 'strict'], 'a boolean', strict)
+  const description = describedBy(value, path)
+  const schema = parameters === null ? null : schemaOf(parameters, name, [...path, 'parameters'])
   return {
     type: 'function',
-    description: describedBy(value, path),
+    description,
     name,
-    parameters: parameters === null ? null : schemaOf(parameters, name, [...path, 'parameters']),
-    strict: strict ?? false,
+    parameters: schema,
+    // As in the original: where it is left out, it depends on whether the schema can be held to strictly.
+    strict: strict ?? (schema !== null && strictFault(schema) === undefined),
   }
 }
 
