@@ -121,7 +121,7 @@ export function startBackgroundWork({
     observed: observedRun,
     openTranscript: transcripts({
       assistants: assistantsTranscript(db, runLog, tools, turnsBetween),
-      responses: responsesTranscript(db, runLog, tools),
+      responses: responsesTranscript(db, runLog, tools, config.containerMinutes),
     }),
   })
   const extractor = startExtractor()

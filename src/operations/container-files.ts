@@ -25,7 +25,7 @@ import {
   setSandboxFile,
 } from '../store/sandbox-files.ts'
 import { UnknownCursor, type PageQuery } from '../store/page.ts'
-import { findRunning } from './containers.ts'
+import { findRunning, lockRunning } from './containers.ts'
 import type { Context } from './context.ts'
 import { refuseFileBytes, type Received } from './files.ts'
 import { toListPage, type List } from './list.ts'
@@ -39,7 +39,7 @@ export async function createContainerFile(
   const now = nowSeconds()
   const id = newSandboxFileId()
   return ctx.db.write(async (tx) => {
-    const { sandbox } = await findRunning(tx, ctx.project, containerId, 404)
+    const { sandbox } = await lockRunning(tx, ctx.project, containerId, 404)
     const path = pathOfUpload(id.slice('file-'.length), filename)
     const file: Omit<FileRecord, 'seq'> = {
       id,
@@ -70,7 +70,7 @@ export async function addFileToContainer(
   fileId: string,
 ): Promise<ContainerFile> {
   return ctx.db.write(async (tx) => {
-    const { sandbox } = await findRunning(tx, ctx.project, containerId, 404)
+    const { sandbox } = await lockRunning(tx, ctx.project, containerId, 404)
     const file = await files.getFile(tx, ctx.project, fileId)
     if (!file) throw fileNotFound(fileId)
     const path = pathOfUpload(file.id, file.body.filename)
@@ -102,7 +102,7 @@ export async function getContainerFile(
   containerId: string,
   id: string,
 ): Promise<ContainerFile> {
-  return toContainerFile((await find(ctx.db, ctx, containerId, id)).file, containerId)
+  return toContainerFile(await find(ctx.db, ctx, containerId, id), containerId)
 }
 
 export async function downloadContainerFile(
@@ -110,7 +110,7 @@ export async function downloadContainerFile(
   containerId: string,
   id: string,
 ): Promise<{ file: PlacedFile; content: Readable }> {
-  const { file } = await find(ctx.db, ctx, containerId, id)
+  const file = await find(ctx.db, ctx, containerId, id)
   await ctx.db.write((tx) => touchContainer(tx, ctx.project, containerId, nowSeconds()), 'committed')
   const content = ctx.blobs.open(files.contentOf(file))
   // Waits for the first bytes, so that a content that cannot be read fails before the answer has begun.
@@ -125,27 +125,28 @@ export async function deleteContainerFile(
   id: string,
 ): Promise<ContainerFileDeleted> {
   await ctx.db.write(async (tx) => {
-    const { file, container } = await find(tx, ctx, containerId, id)
-    await removeSandboxFile(tx, container.sandbox, file.id)
-    if (file.purpose === 'assistants_output' && file.source === 'assistant')
+    const container = await lockRunning(tx, ctx.project, containerId, 404)
+    const file = await findIn(tx, ctx, container, id)
+    const isUnused = await removeSandboxFile(tx, container.sandbox, file.id)
+    if (isUnused && file.purpose === 'assistants_output' && file.source === 'assistant')
       await files.deleteFile(tx, ctx.blobs, ctx.project, file.id)
     await touchContainer(tx, ctx.project, containerId, nowSeconds())
   })
   return { id, object: 'container.file.deleted', deleted: true }
 }
 
-async function find(
+async function find(db: Reader, ctx: Context, containerId: string, id: string): Promise<PlacedFile> {
+  return findIn(db, ctx, await findRunning(db, ctx.project, containerId, 404), id)
+}
+
+async function findIn(
   db: Reader,
   { project }: Context,
-  containerId: string,
+  { id: containerId, sandbox }: ContainerRecord,
   id: string,
-): Promise<{ file: PlacedFile; container: ContainerRecord }> {
-  const container = await findRunning(db, project, containerId, 404)
+): Promise<PlacedFile> {
   const fileId = toFileId(id)
-  const file =
-    fileId === undefined
-      ? undefined
-      : await getPlacedFile(db, { project, sandbox: container.sandbox }, fileId)
+  const file = fileId === undefined ? undefined : await getPlacedFile(db, { project, sandbox }, fileId)
   if (!file) throw containerFileNotFound(id, containerId)
-  return { file, container }
+  return file
 }

@@ -84,14 +84,13 @@ export async function getContainer({ db, project }: Context, id: string): Promis
 }
 
 export async function deleteContainer(ctx: Context, id: string): Promise<ContainerDeleted> {
-  const { sandbox, session_server } = await ctx.db.write(async (tx) => {
-    const container = await findContainer(tx, ctx.project, id)
-    await rows.deleteContainer(tx, container)
-    return container
+  const { sandbox, session_server, isOver } = await ctx.db.write(async (tx) => {
+    const container = await rows.lockContainer(tx, ctx.project, id)
+    if (!container) throw containerNotFound(id)
+    return { ...container, isOver: await rows.deleteContainer(tx, container) }
   })
   // What runs in it has no place any more. That of a thread goes on, because its sandbox does.
-  if (sandbox === id && session_server !== null)
-    await ctx.pythonSessions.end(sandbox, session_server).catch(() => {})
+  if (isOver && session_server !== null) await ctx.pythonSessions.end(sandbox, session_server).catch(() => {})
   return { id, object: 'container.deleted', deleted: true }
 }
 
@@ -103,13 +102,26 @@ export async function findContainer(db: Reader, project: string, id: string): Pr
 }
 
 /** The same, and throws where it has expired. `status` is that of the answer, which is not the same everywhere. */
-export async function findRunning(
+export const findRunning = async (
   db: Reader,
   project: string,
   id: string,
   status: 400 | 404,
+): Promise<ContainerRecord> => running(await findContainer(db, project, id), status)
+
+/** The same for a container that is about to be used. It is locked, so that nobody deletes it meanwhile. */
+export async function lockRunning(
+  tx: Transaction,
+  project: string,
+  id: string,
+  status: 400 | 404,
 ): Promise<ContainerRecord> {
-  const container = await findContainer(db, project, id)
+  const container = await rows.lockContainer(tx, project, id)
+  if (!container) throw containerNotFound(id)
+  return running(container, status)
+}
+
+function running(container: ContainerRecord, status: 400 | 404): ContainerRecord {
   if (hasExpired(container, nowSeconds())) throw containerExpired(status)
   return container
 }

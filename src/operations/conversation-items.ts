@@ -6,6 +6,7 @@ import { shownItem, type Include } from '../contract/responses/response.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { itemNotInConversation } from '../response-errors.ts'
 import * as rows from '../store/conversation-items.ts'
+import { showThreadSteps } from '../responses/show-thread-steps.ts'
 import { leaveOutCall } from '../store/run-steps.ts'
 import type { PageQuery } from '../store/page.ts'
 import type { Context } from './context.ts'
@@ -14,7 +15,6 @@ import { keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { toListPage, type List } from './list.ts'
 import { newEntries } from './new-entries.ts'
-import { showThreadSteps } from './show-steps.ts'
 
 type Includes = readonly Include[]
 
@@ -83,7 +83,7 @@ export async function readConversation(ctx: Context, id: string): Promise<Thread
   if (!(await rows.hasStepsToShow(db, thread))) return thread
   await db.write(async (tx) => {
     await tx.lock('threads', thread.id)
-    await showThreadSteps(tx, ctx, thread)
+    await showThreadSteps(tx, thread, ctx.containers.minutes)
   })
   return thread
 }

@@ -11,6 +11,7 @@ import type { Metadata } from '../contract/metadata.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { newConversationThreadId } from '../ids.ts'
 import { conversationLocked, conversationNotFound } from '../response-errors.ts'
+import { showThreadSteps } from '../responses/show-thread-steps.ts'
 import {
   addEntries,
   hasStepsToShow,
@@ -27,7 +28,6 @@ import { keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { toListPage, type List } from './list.ts'
 import { newEntries } from './new-entries.ts'
-import { showThreadSteps } from './show-steps.ts'
 import { deleteThread } from './threads.ts'
 
 export async function createConversation(
@@ -116,7 +116,7 @@ async function openToWait(tx: Transaction, ctx: Pick<Context, 'project' | 'conta
   if (!opened) throw conversationNotFound(id)
   const isLocked = opened.activeRun !== undefined || isAwaited
   opened.touch(nowSeconds())
-  if (hasSteps) await showThreadSteps(tx, ctx, opened.thread)
+  if (hasSteps) await showThreadSteps(tx, opened.thread, ctx.containers.minutes)
   return { thread: opened.thread, sessionServer: opened.sessionServer, isLocked, hadSteps: hasSteps }
 }
 

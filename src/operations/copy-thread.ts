@@ -2,6 +2,7 @@ import { nowSeconds } from '../clock.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
+import { containerOfThread } from '../contract/responses/containers.ts'
 import { prefixOf } from '../contract/responses/items.ts'
 import { toThread, type CopyThreadRequest, type Thread, type ThreadRecord } from '../contract/threads.ts'
 import { notFound } from '../errors.ts'
@@ -9,20 +10,22 @@ import { newItemId, newMessageId, newRunId, newStepId, newThreadId } from '../id
 import {
   copyMessage,
   copyRun,
-  copyThreadFiles,
   messagesToCopy,
+  renameContainer,
   type CopiedMessage,
 } from '../store/copy-rows.ts'
+import { containersOf, insertContainer, newestContainer } from '../store/containers.ts'
 import { addItemAfter, itemsToCopy, setStepsShown } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
 import { getMessage } from '../store/messages.ts'
 import { runsByIds } from '../store/list-runs.ts'
 import { insertStep, stepsOfRuns } from '../store/run-steps.ts'
+import { copySandboxFiles } from '../store/sandbox-files.ts'
 import * as rows from '../store/threads.ts'
 import { withRequestIds } from '../responses/approvals.ts'
+import { showThreadSteps } from '../responses/show-thread-steps.ts'
 import { takeTurns } from '../take-turns.ts'
 import type { Context } from './context.ts'
-import { showThreadSteps } from './show-steps.ts'
 
 /**
  * Copies a thread up to a message. The runs whose messages are copied come along with their steps, because the model reads
@@ -43,13 +46,27 @@ export async function copyThread(ctx: Context, id: string, input: CopyThreadRequ
     const copy = { seq: 0, id: newThreadId(), project: ctx.project, body }
     rows.insertThread(tx, copy)
     // Calls that are items by then are copied as items, and those of the steps beside them are not shown again.
-    await showThreadSteps(tx, ctx, thread)
+    await showThreadSteps(tx, thread, ctx.containers.minutes)
     const end = await endOf(tx, thread, input)
     const copied = await copyContent(tx, thread, copy.id, end.message)
     await copyItems(tx, { from: thread, to: copy, end: end.item }, copied)
     setStepsShown(tx, copy.id)
+    await nameOwnContainer(tx, thread, copy.id)
     return toThread(copy, 'answer')
   })
+}
+
+/** A copy has a container of its own, since that of the original ends with it. */
+async function nameOwnContainer(
+  tx: Transaction,
+  { project, id: from }: ThreadRecord,
+  to: string,
+): Promise<void> {
+  const newest = await newestContainer(tx, project, from)
+  if (!newest) return
+  const id = containerOfThread(to)
+  insertContainer(tx, { ...newest, id, sandbox: to })
+  for (const one of await containersOf(tx, from)) renameContainer(tx, to, { from: one, to: id })
 }
 
 /** The number of the first message that is not copied, and of the first one after which no item is. */
@@ -101,7 +118,7 @@ async function copyContent(
     copyMessage(tx, message, { id: newIds.get(message.id) ?? newMessageId(), thread_id: to, run_id })
     await turn()
   }
-  copyThreadFiles(tx, thread.id, to, until)
+  copySandboxFiles(tx, thread.id, to, until)
   return messages.map(({ seq, id }) => ({ seq, id: newIds.get(id) ?? '' }))
 }
 

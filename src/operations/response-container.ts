@@ -4,9 +4,9 @@ import type { CodeInterpreterTool } from '../contract/responses/code-interpreter
 import type { Item } from '../contract/responses/items.ts'
 import type { ResponseTool } from '../contract/responses/response-tools.ts'
 import { newContainerId } from '../ids.ts'
-import { getContainer, newestContainer, touchContainer } from '../store/containers.ts'
+import { lockContainer, newestContainer, touchContainer } from '../store/containers.ts'
 import type { Transaction } from '../store/database.ts'
-import { findRunning, insertNew, putFiles, refuseMemory } from './containers.ts'
+import { insertNew, lockRunning, putFiles, refuseMemory } from './containers.ts'
 import type { Context } from './context.ts'
 
 /** What a response has in its context when it begins. */
@@ -46,7 +46,7 @@ async function chosen(
   given: ContainerContext & { tool: CodeInterpreterTool; param: string },
 ): Promise<ContainerRecord> {
   const { container } = given.tool
-  if (typeof container === 'string') return findRunning(tx, ctx.project, container, 400)
+  if (typeof container === 'string') return lockRunning(tx, ctx.project, container, 400)
   const { file_ids = [], memory_limit = '1g' } = container
   refuseMemory(ctx, memory_limit, `${given.param}.memory_limit`)
   const former = await formerContainer(tx, ctx, given)
@@ -67,7 +67,7 @@ async function formerContainer(
 ): Promise<ContainerRecord | undefined> {
   const last = items.findLast((item) => item.type === 'code_interpreter_call')
   for (const id of [last?.container_id, previous]) {
-    const found = id === undefined ? undefined : await getContainer(tx, project, id)
+    const found = id === undefined ? undefined : await lockContainer(tx, project, id)
     if (found && !isOfAnotherThread(found, threadId)) return found
   }
   return threadId === undefined ? undefined : newestContainer(tx, project, threadId)

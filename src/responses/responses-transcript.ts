@@ -33,11 +33,11 @@ import { SaidItems } from './said-items.ts'
 import { showStepsMeanwhile } from './steps-meanwhile.ts'
 import { toTurns } from './to-turns.ts'
 
-/** Stores runs of the Responses API as items. */
+/** Stores runs of the Responses API as items. Containers of threads expire after so many minutes. */
 export const responsesTranscript =
-  (db: Database, log: RunLog, tools: Tools): OpenTranscript<ResponseRecord> =>
+  (db: Database, log: RunLog, tools: Tools, containerMinutes: number): OpenTranscript<ResponseRecord> =>
   async (run, recorder) => {
-    await showStepsMeanwhile(db, run)
+    await showStepsMeanwhile(db, run, containerMinutes)
     // Before the first attempt there is no output.
     const items = run.attempt > 1 ? await itemsOfRun(db, run.seq, ['output', 'withdrawn', 'hidden']) : []
     return new ResponsesTranscript({ db, log, tools, recorder, items })

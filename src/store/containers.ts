@@ -1,4 +1,4 @@
-import type { ContainerRecord } from '../contract/responses/containers.ts'
+import { isOfThread, type ContainerRecord } from '../contract/responses/containers.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { emptySandbox } from './sandbox-files.ts'
@@ -28,6 +28,34 @@ export type NewContainer = Omit<ContainerRecord, 'seq' | 'expires_at' | 'session
 
 export const getContainer = (db: Reader, project: string, id: string): Promise<ContainerRecord | undefined> =>
   db.get<ContainerRecord>('select * from containers where id = ? and project = ?', id, project)
+
+/** The ids of the containers of a sandbox. */
+export const containersOf = async (db: Reader, sandbox: string): Promise<string[]> =>
+  (await db.all<{ id: string }>('select id from containers where sandbox = ? order by id', sandbox)).map(
+    ({ id }) => id,
+  )
+
+/** Waits until nobody else makes or deletes a container of this sandbox, or leaves a file in it. Returns false when it is gone. */
+export async function lockSandbox(tx: Transaction, sandbox: string): Promise<boolean> {
+  if (isOfThread(sandbox)) {
+    await tx.lock('threads', sandbox)
+    return (await tx.get('select 1 from threads where id = ?', sandbox)) !== undefined
+  }
+  await tx.lock('containers', ...(await containersOf(tx, sandbox)))
+  return (await containersOf(tx, sandbox)).length > 0
+}
+
+/** The container, whose sandbox is locked. */
+export async function lockContainer(
+  tx: Transaction,
+  project: string,
+  id: string,
+): Promise<ContainerRecord | undefined> {
+  const found = await getContainer(tx, project, id)
+  if (!found) return undefined
+  await tx.lock('containers', ...(await containersOf(tx, found.sandbox)))
+  return getContainer(tx, project, id)
+}
 
 /** The newest of the containers of a sandbox. */
 export const newestContainer = (db: Reader, project: string, sandbox: string) =>
@@ -63,19 +91,25 @@ export const touchContainer = async (
     project,
   )) > 0
 
-/** Deletes the container. What is in its sandbox goes when no other container has it, and when it is not that of a thread. */
+/**
+ * Deletes the container, which must be locked. What is in its sandbox goes when no other container has it, and when it is not
+ * that of a thread. Returns whether it has gone.
+ */
 export async function deleteContainer(
   tx: Transaction,
   { id, seq, project, sandbox }: ContainerRecord,
-): Promise<void> {
+): Promise<boolean> {
   await tx.run('delete from containers where seq = ?', seq)
   await addTombstone(tx, { project, list }, { id, seq })
-  if (sandbox.startsWith('cntr_') && !(await newestContainer(tx, project, sandbox)))
-    while ((await emptySandbox(tx, sandbox, rowsAtOnce)) > 0);
+  if (isOfThread(sandbox) || (await newestContainer(tx, project, sandbox))) return false
+  while ((await emptySandbox(tx, sandbox, rowsAtOnce)) > 0);
+  return true
 }
 
 /** A sandbox has few files, because what programs may leave in it is limited. */
 const rowsAtOnce = 1_000
+
+const containersAtOnce = (rows: number) => Math.max(1, Math.ceil(rows / 50))
 
 /** Those of a thread that is deleted. */
 export const removeContainersOf = (tx: Transaction, sandbox: string): Promise<number> =>
@@ -90,8 +124,10 @@ export async function removeOldContainers(db: Database, before: number): Promise
   const { rows } = slice
   await db.write(async (tx) => {
     await slice.measure(async () => {
-      for (const found of await tx.all<ContainerRecord>(find, before, Math.max(1, Math.ceil(rows / 50))))
-        await deleteContainer(tx, found)
+      for (const { project, id } of await tx.all<ContainerRecord>(find, before, containersAtOnce(rows))) {
+        const found = await lockContainer(tx, project, id)
+        if (found && found.expires_at < before) await deleteContainer(tx, found)
+      }
     })
   }, 'committed')
   return true
@@ -102,8 +138,11 @@ export async function eraseContainers(tx: Transaction, project: string, rows: nu
   const found = await tx.all<ContainerRecord>(
     'select * from containers where project = ? order by seq limit ? + 0',
     project,
-    Math.max(1, Math.ceil(rows / 50)),
+    containersAtOnce(rows),
   )
-  for (const one of found) await deleteContainer(tx, one)
+  for (const { id } of found) {
+    const one = await lockContainer(tx, project, id)
+    if (one) await deleteContainer(tx, one)
+  }
   return found.length
 }

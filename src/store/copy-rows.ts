@@ -65,14 +65,20 @@ export function copyRun(
   )
 }
 
-/** Gives the copy those files of the code interpreter that were there at `until` (Unix seconds). They are shared. */
-export function copyThreadFiles(tx: Transaction, from: string, to: string, until: number): void {
-  tx.send(
-    `insert into sandbox_files (thread_id, path, file_id, source)
-     select ?, path, file_id, source from sandbox_files join files on files.id = file_id
-     where thread_id = ? and files.removed = 0 and files.created_at <= ?`,
-    to,
-    from,
-    until,
-  )
+/** Names the container `to` in what a copy has said and called, where the original names the container `from`. */
+export function renameContainer(
+  tx: Transaction,
+  threadId: string,
+  { from, to }: { from: string; to: string },
+): void {
+  // A quote in a text is written with a backslash, so nothing but a field of the JSON is found.
+  const [before, after] = [`"container_id":"${from}"`, `"container_id":"${to}"`]
+  for (const table of ['messages', 'conversation_items'])
+    tx.send(
+      `update ${table} set body = replace(body, ?, ?) where thread_id = ? and body like ?`,
+      before,
+      after,
+      threadId,
+      `%${before}%`,
+    )
 }

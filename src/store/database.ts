@@ -66,6 +66,7 @@ export type Lockable =
   | 'projects'
   | 'webhook_endpoints'
   | 'budgets'
+  | 'containers'
   // The id is that of the vector store. The lock is for its whole index: chunks, terms and vectors.
   | 'search_versions'
 

@@ -2,6 +2,7 @@ import type { FilePurpose } from '../contract/files.ts'
 import type { FileSource, PlacedFile } from '../contract/responses/containers.ts'
 import { nowSeconds } from '../clock.ts'
 import type { Reader, Transaction } from './database.ts'
+import { inList } from './in-list.ts'
 import { getSandboxFile, insertFile, type NewFile } from './files.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 
@@ -80,11 +81,37 @@ const placed = ({ sandbox: _sandbox, body, content_id, ...row }: PlacedRow): Pla
   body: JSON.parse(body),
 })
 
-/** Takes a file out of the sandbox, and deletes it when it is found only there. */
-export async function removeSandboxFile(tx: Transaction, sandbox: string, fileId: string): Promise<void> {
-  await tx.run("update files set expires_at = 0 where id = ? and purpose = 'container'", fileId)
+/** Takes a file out of the sandbox. Returns false where a copy of the sandbox has it too, so that it has to stay. */
+export async function removeSandboxFile(tx: Transaction, sandbox: string, fileId: string): Promise<boolean> {
+  await tx.lock('files', fileId)
   await tx.run('delete from sandbox_files where thread_id = ? and file_id = ?', sandbox, fileId)
   await tx.run('delete from sandbox_outputs where thread_id = ? and file_id = ?', sandbox, fileId)
+  await expireUnused(tx, [fileId])
+  return (await tx.get('select 1 from sandbox_outputs where file_id = ? limit 1', fileId)) === undefined
+}
+
+/** Files that are found only through a sandbox expire with the last one that has them. They must be locked. */
+const expireUnused = async (tx: Transaction, fileIds: readonly string[]): Promise<void> => {
+  const { marks, values } = inList(fileIds)
+  await tx.run(
+    `update files set expires_at = 0 where purpose = 'container' and id in (${marks})
+     and not exists (select 1 from sandbox_outputs where file_id = files.id)`,
+    ...values,
+  )
+}
+
+/** Gives a copy those files of a sandbox that were there at `until` (Unix seconds). They are shared. */
+export function copySandboxFiles(tx: Transaction, from: string, to: string, until: number): void {
+  const there = 'thread_id = ? and files.removed = 0 and files.created_at <= ?'
+  const fields = { sandbox_files: 'path, file_id, source', sandbox_outputs: 'file_id, source' }
+  for (const [table, copied] of Object.entries(fields))
+    tx.send(
+      `insert into ${table} (thread_id, ${copied})
+       select ?, ${copied} from ${table} join files on files.id = file_id where ${there}`,
+      to,
+      from,
+      until,
+    )
 }
 
 export const setSandboxFile = (
@@ -129,24 +156,28 @@ export async function bytesOfSandbox(db: Reader, sandbox: string): Promise<numbe
 }
 
 /**
- * Removes up to `rows` Files from a sandbox that is over, and returns how many there were. Those that are found only through a
- * sandbox count as expired from now on, so that they are deleted with their contents.
+ * Removes up to `rows` Files from a sandbox that is over, and returns how many there were. Those that are found only through
+ * this sandbox count as expired from now on, so that they are deleted with their contents.
  */
 export async function emptySandbox(tx: Transaction, sandbox: string, rows: number): Promise<number> {
-  const some = 'select file_id from sandbox_outputs where thread_id = ? order by file_id limit ? + 0'
-  await tx.run(
-    `update files set expires_at = 0 where purpose = 'container' and id in (${some})`,
+  const made = await tx.all<{ file_id: string }>(
+    'select file_id from sandbox_outputs where thread_id = ? order by file_id limit ? + 0',
     sandbox,
     rows,
   )
-  const made = await tx.run(
-    `delete from sandbox_outputs where thread_id = ? and file_id in (${some})`,
-    sandbox,
-    sandbox,
-    rows,
-  )
+  const ids = made.map(({ file_id }) => file_id)
+  if (ids.length > 0) {
+    await tx.lock('files', ...ids)
+    const { marks, values } = inList(ids)
+    await tx.run(
+      `delete from sandbox_outputs where thread_id = ? and file_id in (${marks})`,
+      sandbox,
+      ...values,
+    )
+    await expireUnused(tx, ids)
+  }
   return (
-    made +
+    made.length +
     (await tx.run(
       `delete from sandbox_files where thread_id = ? and path in
        (select path from sandbox_files where thread_id = ? order by path limit ? + 0)`,

@@ -102,3 +102,33 @@ test('what waits for a conversation that is deleted goes on without it', async (
     ['2'],
   )
 })
+
+test('calls of a run that a response has waited for name a container that is there', async () => {
+  let goOn = () => {}
+  const held = new Promise<void>((resolve) => (goOn = resolve))
+  await using s = await createResponsesFixture(
+    async (_prompt, call) => {
+      if (call === 0) await held
+      return call === 0
+        ? { toolCalls: [{ name: 'code_interpreter', arguments: { code: '1' } }] }
+        : { text: 'Yes.' }
+    },
+    { env: { THREADMILL_CONFIG: config, THREADMILL_CODE_INTERPRETER: 'auto' } },
+  )
+  await s.server.sandbox
+  const { beta } = s.client
+  const assistant = await beta.assistants.create({ model: 'm', tools: [{ type: 'code_interpreter' }] })
+  const { thread_id, id } = await beta.threads.createAndRun({
+    assistant_id: assistant.id,
+    thread: { messages: [{ role: 'user', content: '1' }] },
+  })
+  const conversation = thread_id.replace('thread_', 'conv_')
+  const waiting = await s.responses.create({ model: 'm', conversation, input: '2', background: true })
+  goOn()
+  await until(async () => (await s.responses.retrieve(waiting.id)).status === 'completed')
+  assert.equal((await beta.threads.runs.retrieve(id, { thread_id })).status, 'completed')
+  const { data } = await s.client.conversations.items.list(conversation)
+  const called = data.find(({ type }) => type === 'code_interpreter_call')
+  assert.ok(called?.type === 'code_interpreter_call')
+  assert.equal((await s.client.containers.retrieve(called.container_id)).status, 'running')
+})

@@ -4,6 +4,7 @@ import { newSandboxFileId, newFileId } from '../../ids.ts'
 import { StoreUnavailable } from '../../unavailable.ts'
 import { FileRefused, type ChangedFiles, type Kernel } from '../../sandbox/sandbox.ts'
 import { noContent, type Blobs, type Stored } from '../../store/blobs.ts'
+import { lockSandbox } from '../../store/containers.ts'
 import type { Database } from '../../store/database.ts'
 import { contentOf, getSandboxFile } from '../../store/files.ts'
 import type { Limits } from '../../store/limits.ts'
@@ -85,6 +86,7 @@ export function createSessionFiles(db: Database, blobs: Blobs, limits: () => Lim
     const stored = await whenFilesAnswer(() => blobs.put(id, read(), maxBytes), signal)
     try {
       await db.write(async (tx) => {
+        if (!(await lockSandbox(tx, sandbox.id))) throw new FileRefused('its sandbox was deleted')
         // Other programs of the project may have stored something meanwhile.
         const all = await lockFileBytes(tx, limits(), { project, apiKey })
         if (all && stored.bytes > roomIn(all)) throw new FileRefused(beyond(all))

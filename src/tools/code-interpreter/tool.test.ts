@@ -65,7 +65,11 @@ async function openFixture(files: Record<string, string>) {
   const given = new Map<string, string>()
   const written: { name: string; text: string }[] = []
   await db.write((tx) =>
-    insertThread(tx, { id: 't', project: 'p', body: { created_at: 1, metadata: {}, tool_resources: {} } }),
+    insertThread(tx, {
+      id: 'thread_t',
+      project: 'p',
+      body: { created_at: 1, metadata: {}, tool_resources: {} },
+    }),
   )
   for (const [id, filename] of Object.entries(files)) {
     const stored = await blobs.put(id, once(Buffer.from(`text of ${id}`)), 1_000)
@@ -85,8 +89,8 @@ async function openFixture(files: Record<string, string>) {
   const open = (assistant: string[], thread: string[]) =>
     tool.open({
       project: 'p',
-      threadId: 't',
-      sandbox: { id: 't', hidesFiles: false },
+      threadId: 'thread_t',
+      sandbox: { id: 'thread_t', hidesFiles: false },
       requested: [{ type: 'code_interpreter' }],
       resources: { assistant: { file_ids: assistant }, thread: { file_ids: thread } },
     } as unknown as ToolContext<never>)
@@ -111,7 +115,7 @@ test('the model is told where the files of the assistant and of the thread lie, 
     'file-wwww': '/mnt/data/b.csv',
   })
   const setWritten = { path: '/mnt/data/b.csv', file_id: 'file-wwww', source: 'assistant' as const }
-  await fixture.db.write((tx) => setSandboxFile(tx, 't', setWritten))
+  await fixture.db.write((tx) => setSandboxFile(tx, 'thread_t', setWritten))
   const work = await fixture.open(['file-aaaa', 'file-gone'], ['file-bbbb', 'file-aaaa'])
   assert.equal(
     work.systemText?.(),

@@ -1,18 +1,17 @@
 import { containerOfThread } from '../contract/responses/containers.ts'
-import { stepItems } from '../responses/step-items.ts'
 import { insertContainer } from '../store/containers.ts'
 import { showSteps } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
-import type { Context } from './context.ts'
+import { stepItems } from './step-items.ts'
 
 /**
  * Makes the calls of finished run steps items of the conversation that their thread is. Where programs have run, the items
- * name a container, which was last active when they did.
+ * name a container, which was last active when they did. It expires after so many `minutes`. The thread must be locked.
  */
 export async function showThreadSteps(
   tx: Transaction,
-  { containers: { minutes } }: Pick<Context, 'containers'>,
   { id: sandbox, project }: { id: string; project: string },
+  minutes: number,
 ): Promise<void> {
   let ranAt: number | undefined
   await showSteps(tx, { id: sandbox, project }, (step) => {
