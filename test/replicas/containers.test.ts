@@ -10,7 +10,8 @@ import { startReplicas, type Replicas } from './replicas.ts'
 
 const rounds = Array.from({ length: 12 }, (_, index) => index)
 const models = () => ({ m: scripted(() => ({ text: 'Yes.' })) })
-const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b)
+const statuses = (answers: { status: number }[]) =>
+  answers.map(({ status }) => status).toSorted((a, b) => a - b)
 
 /** A container with a file in it, and a second container with the same sandbox. */
 async function makeTwo({ one }: Replicas, db: Database) {
