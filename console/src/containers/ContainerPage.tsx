@@ -1,4 +1,4 @@
-import { Anchor, Skeleton, Text } from '@mantine/core'
+import { Anchor, Skeleton } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useLocation } from 'wouter'
@@ -11,6 +11,7 @@ import {
   type ContainerFile,
 } from '../api/containers.ts'
 import { pagesQuery } from '../api/pages.ts'
+import { QuietTime } from '../parts/columns.tsx'
 import type { Column } from '../parts/DataTable.tsx'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -106,11 +107,7 @@ const columns: Column<ContainerFile>[] = [
     title: 'Created',
     width: 98,
     from: 'sm',
-    cell: ({ created_at }) => (
-      <Text fz="sm" c="dimmed" component="span">
-        <Time at={created_at} />
-      </Text>
-    ),
+    cell: ({ created_at }) => <QuietTime at={created_at} />,
   },
 ]
 

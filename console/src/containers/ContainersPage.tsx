@@ -1,16 +1,16 @@
-import { Anchor, Text } from '@mantine/core'
+import { Anchor } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import type { Container } from '../api/containers.ts'
 import { pagesQuery } from '../api/pages.ts'
+import { QuietTime } from '../parts/columns.tsx'
 import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
-import { Time } from '../parts/Time.tsx'
 
 /** Where the programs of responses run, newest first. */
 export function ContainersPage() {
@@ -67,11 +67,7 @@ const columns: Column<Container>[] = [
     id: 'active',
     title: 'Last active',
     width: 120,
-    cell: ({ last_active_at }) => (
-      <Text fz="sm" c="dimmed" component="span">
-        <Time at={last_active_at} />
-      </Text>
-    ),
+    cell: ({ last_active_at }) => <QuietTime at={last_active_at} />,
   },
   { id: 'id', title: 'Id', width: 160, from: 'lg', cell: ({ id }) => <Identifier id={id} /> },
 ]

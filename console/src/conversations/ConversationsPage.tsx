@@ -1,10 +1,11 @@
-import { Anchor, Text } from '@mantine/core'
+import { Anchor } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { pagesQuery } from '../api/pages.ts'
 import type { Thread } from '../api/thread.ts'
 import { conversationOf } from '../parts/conversation-ids.ts'
+import { QuietTime, messagesColumn } from '../parts/columns.tsx'
 import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterBar } from '../parts/FilterBar.tsx'
@@ -12,8 +13,6 @@ import { Identifier } from '../parts/Identifier.tsx'
 import { MetadataFilter, useMetadata } from '../parts/MetadataFilter.tsx'
 import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
-import { count } from '../parts/quantities.ts'
-import { Time } from '../parts/Time.tsx'
 import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
 import { useFilters } from '../parts/use-filter.ts'
 import { withoutMarks } from '../parts/without-marks.ts'
@@ -71,23 +70,12 @@ const columns: Column<Thread>[] = [
       )
     },
   },
-  {
-    id: 'messages',
-    title: 'Messages',
-    width: 84,
-    align: 'right',
-    from: 'sm',
-    cell: ({ summary }) => summary && count(summary.messages),
-  },
+  messagesColumn,
   {
     id: 'activity',
     title: 'Last message',
     width: 120,
-    cell: ({ summary, created_at }) => (
-      <Text fz="sm" c="dimmed" component="span">
-        <Time at={summary?.last_message_at ?? created_at} />
-      </Text>
-    ),
+    cell: ({ summary, created_at }) => <QuietTime at={summary?.last_message_at ?? created_at} />,
   },
   {
     id: 'id',

@@ -1,19 +1,19 @@
-import { Anchor, Text } from '@mantine/core'
+import { Anchor } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { liveWhile, pagesQuery } from '../api/pages.ts'
 import { isOver, type SummarizedResponse } from '../api/responses.ts'
 import { ChoiceFilter } from '../parts/ChoiceFilter.tsx'
+import { QuietTime, modelColumn, tokensColumn, tookColumn } from '../parts/columns.tsx'
 import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterBar } from '../parts/FilterBar.tsx'
 import { MetadataFilter, useMetadata } from '../parts/MetadataFilter.tsx'
 import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
-import { count, duration } from '../parts/quantities.ts'
+import { count } from '../parts/quantities.ts'
 import { StateLabel } from '../parts/StateLabel.tsx'
-import { Time } from '../parts/Time.tsx'
 import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
 import { useFilters } from '../parts/use-filter.ts'
 import { withoutMarks } from '../parts/without-marks.ts'
@@ -118,43 +118,14 @@ const columns: Column<SummarizedResponse>[] = [
       )
     },
   },
-  {
-    id: 'model',
-    title: 'Model',
-    width: 120,
-    from: 'md',
-    cell: ({ model }) => <span title={model}>{model}</span>,
-  },
-  {
-    id: 'tokens',
-    title: 'Tokens',
-    width: 76,
-    align: 'right',
-    from: 'sm',
-    cell: ({ usage }) => usage && count(usage.total_tokens),
-  },
-  {
-    id: 'took',
-    title: 'Took',
-    width: 72,
-    align: 'right',
-    from: 'sm',
-    cell: ({ created_at, completed_at }) =>
-      completed_at === null
-        ? undefined
-        : completed_at - created_at < 1
-          ? '< 1 s'
-          : duration(completed_at - created_at),
-  },
+  modelColumn,
+  tokensColumn,
+  tookColumn(({ completed_at }) => completed_at),
   {
     id: 'created',
     title: 'Created',
     width: 98,
-    cell: ({ created_at }) => (
-      <Text fz="sm" c="dimmed" component="span">
-        <Time at={created_at} />
-      </Text>
-    ),
+    cell: ({ created_at }) => <QuietTime at={created_at} />,
   },
 ]
 

@@ -1,5 +1,5 @@
 import type { ResponseContextPart } from '../../../src/contract/responses/response-spans.ts'
-import { toolName } from '../parts/calls/calls.ts'
+import { requestPartInWords } from '../parts/request-part-in-words.ts'
 import type { ContextGroup, GroupShare } from '../runs/context-groups.ts'
 
 export function groupOf(part: ResponseContextPart): ContextGroup {
@@ -28,21 +28,7 @@ export function groupShares(parts: readonly ResponseContextPart[]): GroupShare[]
 }
 
 export function partInWords(part: ResponseContextPart): string {
-  switch (part.type) {
-    case 'instructions':
-      return 'Instructions'
-    case 'server_instructions':
-      return `Instructions for ${toolName(part.source)}`
-    case 'tools':
-      return `Tool definitions: ${part.tools.map(({ name }) => name).join(', ')}`
-    case 'response_format':
-      return 'Response format'
-    case 'repeated_request':
-      return 'Asked once more for the format'
-    case 'continuation':
-      return 'Asked to go on with its answer'
-    case 'items':
-      if (part.item_ids.length === 0) return 'Said before'
-      return groupOf(part) === 'messages' ? 'Message' : 'Calls with their results'
-  }
+  if (part.type !== 'items') return requestPartInWords(part)
+  if (part.item_ids.length === 0) return 'Said before'
+  return groupOf(part) === 'messages' ? 'Message' : 'Calls with their results'
 }

@@ -1,19 +1,19 @@
-import { Anchor, Text, VisuallyHidden } from '@mantine/core'
+import { Anchor, VisuallyHidden } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { liveWhile, pagesQuery } from '../api/pages.ts'
 import { isOver, type Run } from '../api/runs.ts'
 import { AssistantName } from '../parts/AssistantName.tsx'
+import { QuietTime, modelColumn, tokensColumn, tookColumn } from '../parts/columns.tsx'
 import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { shorten } from '../parts/Identifier.tsx'
 import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
-import { count, duration } from '../parts/quantities.ts'
+import { count } from '../parts/quantities.ts'
 import { RunFilters, useRunFilters } from '../parts/RunFilters.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
-import { Time } from '../parts/Time.tsx'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
 import classes from './RunsPage.module.css'
 import { whatWentWrong } from '../parts/what-went-wrong.ts'
@@ -86,42 +86,15 @@ const columns: Column<Run>[] = [
       )
     },
   },
-  {
-    id: 'model',
-    title: 'Model',
-    width: 120,
-    from: 'md',
-    cell: ({ model }) => <span title={model}>{model}</span>,
-  },
-  {
-    id: 'tokens',
-    title: 'Tokens',
-    width: 76,
-    align: 'right',
-    from: 'sm',
-    cell: ({ usage }) => usage && count(usage.total_tokens),
-  },
-  {
-    id: 'took',
-    title: 'Took',
-    width: 72,
-    align: 'right',
-    from: 'sm',
-    cell: ({ created_at, completed_at, failed_at, cancelled_at }) => {
-      const end = completed_at ?? failed_at ?? cancelled_at
-      return end === null ? undefined : end - created_at < 1 ? '< 1 s' : duration(end - created_at)
-    },
-  },
+  modelColumn,
+  tokensColumn,
+  tookColumn(({ completed_at, failed_at, cancelled_at }) => completed_at ?? failed_at ?? cancelled_at),
   {
     id: 'created',
     title: 'Created',
     isOrder: true,
     width: 98,
-    cell: ({ created_at }) => (
-      <Text fz="sm" c="dimmed" component="span">
-        <Time at={created_at} />
-      </Text>
-    ),
+    cell: ({ created_at }) => <QuietTime at={created_at} />,
   },
 ]
 

@@ -1,6 +1,7 @@
 import type { ContextPart } from '../api/runs.ts'
 import { count } from '../parts/quantities.ts'
 import { toolName } from '../parts/calls/calls.ts'
+import { requestPartInWords } from '../parts/request-part-in-words.ts'
 
 const reasons = {
   context_window: 'the window was full',
@@ -13,16 +14,6 @@ export function partInWords(part: ContextPart, runId: string): string {
   switch (part.type) {
     case 'instructions':
       return 'Instructions of the run'
-    case 'server_instructions':
-      return `Instructions for ${toolName(part.source)}`
-    case 'tools':
-      return `Tool definitions: ${part.tools.map(({ name }) => name).join(', ')}`
-    case 'response_format':
-      return 'Response format'
-    case 'repeated_request':
-      return 'Asked once more for the format'
-    case 'continuation':
-      return 'Asked to go on with its answer'
     case 'message':
       return part.role === 'user' ? withPictures('User', part.images) : withPictures('Assistant', part.images)
     case 'items':
@@ -37,6 +28,8 @@ export function partInWords(part: ContextPart, runId: string): string {
       return part.passages
         ? `${count(part.passages.length)} ${part.passages.length === 1 ? 'passage' : 'passages'} of file search`
         : `Result of ${toolName(part.tool)}${inRun(part, runId)}`
+    default:
+      return requestPartInWords(part)
   }
 }
 

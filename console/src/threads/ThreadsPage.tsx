@@ -1,19 +1,18 @@
-import { Anchor, Text } from '@mantine/core'
+import { Anchor } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { liveWhile, pagesQuery } from '../api/pages.ts'
 import { isAtWork, type Thread } from '../api/thread.ts'
 import { AssistantName } from '../parts/AssistantName.tsx'
+import { QuietTime, messagesColumn } from '../parts/columns.tsx'
 import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
-import { count } from '../parts/quantities.ts'
 import { RunFilters, useRunFilters } from '../parts/RunFilters.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
-import { Time } from '../parts/Time.tsx'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
 import { ThreadTitle } from './ThreadTitle.tsx'
 
@@ -70,24 +69,13 @@ const columns: Column<Thread>[] = [
     from: 'md',
     cell: ({ summary }) => summary?.last_run && <AssistantName id={summary.last_run.assistant_id} />,
   },
-  {
-    id: 'messages',
-    title: 'Messages',
-    width: 84,
-    align: 'right',
-    from: 'sm',
-    cell: ({ summary }) => summary && count(summary.messages),
-  },
+  messagesColumn,
   {
     id: 'activity',
     title: 'Last message',
     width: 120,
     from: 'sm',
-    cell: ({ summary, created_at }) => (
-      <Text fz="sm" c="dimmed" component="span">
-        <Time at={summary?.last_message_at ?? created_at} />
-      </Text>
-    ),
+    cell: ({ summary, created_at }) => <QuietTime at={summary?.last_message_at ?? created_at} />,
   },
   {
     id: 'created',
@@ -95,11 +83,7 @@ const columns: Column<Thread>[] = [
     width: 110,
     from: 'md',
     isOrder: true,
-    cell: ({ created_at }) => (
-      <Text fz="sm" c="dimmed" component="span">
-        <Time at={created_at} />
-      </Text>
-    ),
+    cell: ({ created_at }) => <QuietTime at={created_at} />,
   },
   { id: 'id', title: 'Id', width: 160, from: 'lg', cell: ({ id }) => <Identifier id={id} /> },
 ]

@@ -1,4 +1,4 @@
-import { Anchor, Text } from '@mantine/core'
+import { Anchor } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { baseURL, useClient } from '../api/client.ts'
@@ -6,6 +6,7 @@ import { pagesQuery } from '../api/pages.ts'
 import type { Trace } from '../api/traces.ts'
 import { ChoiceFilter } from '../parts/ChoiceFilter.tsx'
 import { CodeBlock } from '../parts/CodeBlock.tsx'
+import { QuietTime } from '../parts/columns.tsx'
 import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterBar } from '../parts/FilterBar.tsx'
@@ -13,7 +14,6 @@ import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
 import { count, duration } from '../parts/quantities.ts'
 import { StateLabel } from '../parts/StateLabel.tsx'
-import { Time } from '../parts/Time.tsx'
 import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
 import { useFilters } from '../parts/use-filter.ts'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
@@ -114,11 +114,7 @@ const columns: Column<Trace>[] = [
     id: 'created',
     title: 'Came',
     width: 98,
-    cell: ({ created_at }) => (
-      <Text fz="sm" c="dimmed" component="span">
-        <Time at={created_at} />
-      </Text>
-    ),
+    cell: ({ created_at }) => <QuietTime at={created_at} />,
   },
 ]
 
