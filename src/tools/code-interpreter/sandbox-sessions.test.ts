@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createSignals, type Signals } from '../../store/signals.ts'
+import { createSignals, sessionAsked, sessionTold, type Signals } from '../../store/signals.ts'
 import { openSandboxSessions } from './sandbox-sessions.ts'
 
 /** Servers that hear each other's signals, each with the sessions of these threads. `lossy` loses the first question. */
@@ -47,4 +47,25 @@ test('a server that does not answer is gone, unless it is known to live', async 
   assert.equal(await one?.look('t', 'gone'), undefined)
   assert.equal(await one?.look('t', 'silent'), 'unknown')
   assert.equal(await one?.end('t', 'silent'), 'unknown')
+})
+
+test('a question is one that servers of the version before ask and understand', async () => {
+  const told = new Map<string, unknown>()
+  const signals = createSignals()
+  const ended: string[] = []
+  const state = { startedAt: 1, idleSince: 2 }
+  const server = openSandboxSessions({
+    sessions: { look: () => state, end: async (id: string) => void ended.push(id) },
+    signals: { ...signals, tell: (name, of = '') => void told.set(name, JSON.parse(of)) },
+    server: 'new',
+    lives: () => undefined,
+    isShared: true,
+    timeoutMs: 3,
+  })
+  signals.raise(sessionAsked, JSON.stringify({ id: 'q', threadId: 't', holder: 'new', ends: true }))
+  await server.look('t', 'old')
+  assert.deepEqual(ended, ['t'])
+  assert.deepEqual(told.get(sessionTold('q')), state)
+  const { id: _new, ...question } = told.get(sessionAsked) as { id: string }
+  assert.deepEqual(question, { threadId: 't', holder: 'old', ends: false })
 })

@@ -14,9 +14,11 @@ export interface SandboxSessions {
   close(): void
 }
 
+/** As servers tell it each other, also those of the version before, which knew no sandboxes but those of threads. */
 interface Question {
   id: string
-  sandboxId: string
+  /** The sandbox. */
+  threadId: string
   holder: string | undefined
   ends: boolean
 }
@@ -44,9 +46,9 @@ const tries = 3
 export function openSandboxSessions(parts: Parts): SandboxSessions {
   const { sessions, signals, server, lives, isShared, timeoutMs = 3_000 } = parts
 
-  async function here({ sandboxId, ends }: Pick<Question, 'sandboxId' | 'ends'>) {
-    const state = sessions.look(sandboxId)
-    if (ends) await sessions.end(sandboxId)
+  async function here({ threadId, ends }: Pick<Question, 'threadId' | 'ends'>) {
+    const state = sessions.look(threadId)
+    if (ends) await sessions.end(threadId)
     return state
   }
 
@@ -69,7 +71,7 @@ export function openSandboxSessions(parts: Parts): SandboxSessions {
   }
 
   async function ask(sandboxId: string, holder: string | undefined, ends: boolean): Promise<Found> {
-    const question = { id: randomUUID(), sandboxId, holder, ends }
+    const question = { id: randomUUID(), threadId: sandboxId, holder, ends }
     if (holder !== undefined && holder !== server) {
       if (ends) await here(question)
       return elsewhere(question, holder)
