@@ -40,8 +40,6 @@ export interface FileRecord {
   seq: number
   id: string
   project: string
-  /** The key that has stored it, for its limits. '' where that is not known. */
-  api_key: string
   purpose: FilePurpose
   expires_at: number | null
   /** The id of the content, when the caller gave the file an id of its own. */

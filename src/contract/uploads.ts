@@ -40,8 +40,6 @@ export interface UploadRecord {
   seq: number
   id: string
   project: string
-  /** The key that has stored it, for its limits. '' where that is not known. */
-  api_key: string
   status: UploadStatus
   expires_at: number
   body: UploadBody

@@ -62,8 +62,6 @@ export interface VectorStoreFileRecord {
   seq: number
   id: string
   project: string
-  /** The key that has added it, for its limits. '' where that is not known. */
-  api_key: string
   vector_store_id: string
   batch_id: string | null
   status: VectorStoreFileStatus

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { nowSeconds } from '../clock.ts'
-import type { FileRecord } from '../contract/files.ts'
 import {
   pathOfUpload,
   toContainerFile,
@@ -41,7 +40,7 @@ export async function createContainerFile(
   return ctx.db.write(async (tx) => {
     const { sandbox } = await lockRunning(tx, ctx.project, containerId, 404)
     const path = pathOfUpload(id.slice('file-'.length), filename)
-    const file: Omit<FileRecord, 'seq'> = {
+    const file: files.NewFile = {
       id,
       project: ctx.project,
       api_key: ctx.apiKey,

@@ -108,7 +108,7 @@ export function newFile(
   ctx: Context,
   input: Omit<CreateFileRequest, 'id'> & { filename: string },
   content: Received,
-): Omit<FileRecord, 'seq'> {
+): rows.NewFile {
   const now = nowSeconds()
   return {
     id: content.id,

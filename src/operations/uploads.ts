@@ -28,7 +28,6 @@ export async function createUpload(ctx: Context, input: CreateUploadRequest): Pr
     seq: 0,
     id: newUploadId(),
     project: ctx.project,
-    api_key: ctx.apiKey,
     status: 'pending',
     expires_at: now + uploadLifetime,
     body: {
@@ -42,7 +41,7 @@ export async function createUpload(ctx: Context, input: CreateUploadRequest): Pr
   }
   await ctx.db.write(async (tx) => {
     await refuseFileBytes(tx, ctx, input.bytes)
-    await rows.insertUpload(tx, upload)
+    await rows.insertUpload(tx, upload, ctx.apiKey)
   })
   return toUpload(upload)
 }

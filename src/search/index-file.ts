@@ -8,6 +8,7 @@ import { storesBeyondLimitText } from '../limit-errors.ts'
 import { completeFile, type IndexingJob } from '../store/indexing-jobs.ts'
 import type { Limits } from '../store/limits.ts'
 import { lockStoreBytes } from '../store/stored-bytes.ts'
+import { keyOfStoreFile } from '../store/vector-store-files.ts'
 import { whenFilesAnswer } from '../store/when-files-answer.ts'
 import type { Chunk, ChunkSize } from './chunk.ts'
 import { embedTexts, textToEmbed } from './embed-store.ts'
@@ -107,7 +108,7 @@ export async function indexFile(
   await parts.db.write(async (tx) => {
     if ((await completeFile(tx, job, usage, warnings)) === 0) throw new Withdrawn()
     // Only now it is known how much the file takes.
-    const of = { project: job.project, apiKey: job.api_key }
+    const of = { project: job.project, apiKey: await keyOfStoreFile(tx, job.seq) }
     const stored = await lockStoreBytes(tx, parts.limits(), of, { waiting: false })
     if (stored && stored.bytes > stored.limit)
       throw new ExtractionFailure('invalid_file', storesBeyondLimitText(stored))

@@ -16,8 +16,8 @@ const shown = `${alive} and purpose <> 'container'`
 export const contentOf = ({ id, content_id }: Pick<FileRecord, 'id' | 'content_id'>): string =>
   content_id ?? id
 
-/** What comes from elsewhere is stored by no key. */
-export type NewFile = Omit<FileRecord, 'seq' | 'api_key'> & { api_key?: string }
+/** `api_key` is the key that stores it. What comes from elsewhere is stored by none. */
+export type NewFile = Omit<FileRecord, 'seq'> & { api_key?: string }
 
 /** `keptSince` (Unix seconds) is the time from which the retention of files is counted. */
 export async function insertFile(
@@ -26,11 +26,10 @@ export async function insertFile(
   keptSince = file.body.created_at,
 ): Promise<void> {
   await tx.run(
-    `insert into files (id, project, api_key, purpose, expires_at, filename, bytes, sha256, created_at, content_id, body)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into files (id, project, purpose, expires_at, filename, bytes, sha256, created_at, content_id, body)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     file.id,
     file.project,
-    file.api_key ?? '',
     file.purpose,
     file.expires_at,
     file.body.filename,
@@ -40,6 +39,8 @@ export async function insertFile(
     file.content_id ?? null,
     JSON.stringify(file.body),
   )
+  if (file.api_key)
+    tx.send('insert into files_of_keys (file_id, api_key) values (?, ?)', file.id, file.api_key)
 }
 
 /** An expired file counts as deleted, even before the sweeper has removed it. */
@@ -195,20 +196,10 @@ interface FileRow extends Omit<FileRecord, 'body' | 'content_id'> {
   body: string
 }
 
-const record = ({
+const record = ({ seq, id, project, purpose, expires_at, content_id, body }: FileRow): FileRecord => ({
   seq,
   id,
   project,
-  api_key,
-  purpose,
-  expires_at,
-  content_id,
-  body,
-}: FileRow): FileRecord => ({
-  seq,
-  id,
-  project,
-  api_key,
   purpose,
   expires_at,
   content_id: content_id ?? undefined,

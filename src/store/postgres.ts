@@ -41,7 +41,7 @@ export function openPostgres(
   const local = createSignals()
   const listener = listen(settings, local, { log, hears })
   const statements = createStatements(settings)
-  const outside = readerOn(async (text, values = []) => {
+  async function readOnce(text: string, values: Value[]) {
     const client = await asDatabaseError(pool.connect())
     let broken = false
     try {
@@ -51,6 +51,17 @@ export function openPostgres(
       throw error
     } finally {
       client.release(broken)
+    }
+  }
+
+  const outside = readerOn(async (text, values = []) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await readOnce(text, values)
+      } catch (error) {
+        // A migration by a newer server must not be noticed. Other errors are the caller's.
+        if (!isOutdatedPlan(error) || tries >= triesAfter(error)) throw error
+      }
     }
   })
 

@@ -13,7 +13,10 @@ export interface StoredBytes {
   limit: number
 }
 
-type CountBytes = (db: Reader, owner: Condition) => Promise<number>
+/** Which rows of a table are those of a project or of a key. */
+type OwnedBy = (table: 'files' | 'uploads' | 'vector_store_files') => Condition
+
+type CountBytes = (db: Reader, owned: OwnedBy) => Promise<number>
 
 /**
  * Waits until no other transaction adds bytes to the project, and counts them. Of the limits of the project and of the key it is the
@@ -24,11 +27,11 @@ export const lockFileBytes = (
   limits: Limits,
   of: Asking,
 ): Promise<StoredBytes | undefined> =>
-  lockBytes(tx, ofOwners(limits, of, 'max_file_bytes', 'project', 'api_key'), of.project, fileBytes)
+  lockBytes(tx, ofOwners(limits, of, 'max_file_bytes'), of.project, fileBytes)
 
 /** The same without waiting: another request may add bytes meanwhile. */
 export const storedFileBytes = (db: Reader, limits: Limits, of: Asking): Promise<StoredBytes | undefined> =>
-  countBytes(db, ofOwners(limits, of, 'max_file_bytes', 'project', 'api_key'), fileBytes)
+  countBytes(db, ofOwners(limits, of, 'max_file_bytes'), fileBytes)
 
 /** How many bytes more there is room for. */
 export const roomIn = (stored: StoredBytes | undefined): number =>
@@ -44,31 +47,34 @@ export const lockStoreBytes = (
   of: Asking,
   { waiting }: { waiting: boolean },
 ): Promise<StoredBytes | undefined> =>
-  lockBytes(
-    tx,
-    ofOwners(limits, of, 'max_vector_store_bytes', 'vector_stores.project', 'vector_store_files.api_key'),
-    of.project,
-    (db, owner) => storeBytes(db, owner, waiting),
+  lockBytes(tx, ofOwners(limits, of, 'max_vector_store_bytes'), of.project, (db, owned) =>
+    storeBytes(db, owned, waiting),
   )
 
-type Limited = Pick<StoredBytes, 'of' | 'limit'> & { owner: Condition }
+type Limited = Pick<StoredBytes, 'of' | 'limit'> & { owned: OwnedBy }
 
 /** The limits that there are, with the rows that each is about. */
-function ofOwners(
-  limits: Limits,
-  { project, apiKey }: Asking,
-  name: LimitName,
-  projectColumn: string,
-  keyColumn: string,
-): Limited[] {
+function ofOwners(limits: Limits, { project, apiKey }: Asking, name: LimitName): Limited[] {
   const owners = [
-    { of: 'project' as const, id: project, column: projectColumn },
-    { of: 'key' as const, id: apiKey, column: keyColumn },
+    { of: 'project' as const, id: project, sql: ofProject },
+    { of: 'key' as const, id: apiKey, sql: ofKey },
   ]
-  return owners.flatMap(({ of, id, column }) => {
+  return owners.flatMap(({ of, id, sql }) => {
     const limit = id === '' ? undefined : limits.of(id, name)
-    return limit === undefined ? [] : [{ of, limit, owner: { sql: `${column} = ?`, values: [id] } }]
+    return limit === undefined ? [] : [{ of, limit, owned: (table) => ({ sql: sql[table], values: [id] }) }]
   })
+}
+
+const ofProject = {
+  files: 'files.project = ?',
+  uploads: 'uploads.project = ?',
+  vector_store_files: 'vector_stores.project = ?',
+}
+const ofKey = {
+  files: 'files.id in (select file_id from files_of_keys where api_key = ?)',
+  uploads: 'uploads.id in (select upload_id from uploads_of_keys where api_key = ?)',
+  vector_store_files:
+    'vector_store_files.seq in (select file from vector_store_files_of_keys where api_key = ?)',
 }
 
 async function lockBytes(
@@ -87,22 +93,23 @@ async function countBytes(
   count: CountBytes,
 ): Promise<StoredBytes | undefined> {
   const stored: StoredBytes[] = []
-  for (const { owner, ...one } of limited) stored.push({ ...one, bytes: await count(db, owner) })
+  for (const { owned, ...one } of limited) stored.push({ ...one, bytes: await count(db, owned) })
   return stored.toSorted((one, other) => one.limit - one.bytes - (other.limit - other.bytes))[0]
 }
 
 /** Files, and uploads that are not finished: these count as what they were announced as, or as their parts where that is more. */
-async function fileBytes(db: Reader, { sql, values }: Condition): Promise<number> {
+async function fileBytes(db: Reader, owned: OwnedBy): Promise<number> {
   const now = nowSeconds()
+  const [ofFiles, ofUploads] = [owned('files'), owned('uploads')]
   const files = await db.get<{ bytes: number | null }>(
-    `select sum(bytes) as bytes from files where ${sql} and removed = 0 and (expires_at is null or expires_at > ?)`,
-    ...values,
+    `select sum(bytes) as bytes from files where ${ofFiles.sql} and removed = 0 and (expires_at is null or expires_at > ?)`,
+    ...ofFiles.values,
     now,
   )
   const uploads = await db.all<{ body: string; bytes: number | null }>(
     `select body, (select sum(bytes) from upload_parts where upload_id = uploads.id) as bytes from uploads
-     where ${sql} and status = 'pending' and expires_at > ?`,
-    ...values,
+     where ${ofUploads.sql} and status = 'pending' and expires_at > ?`,
+    ...ofUploads.values,
     now,
   )
   return uploads.reduce(
@@ -111,7 +118,8 @@ async function fileBytes(db: Reader, { sql, values }: Condition): Promise<number
   )
 }
 
-async function storeBytes(db: Reader, { sql, values }: Condition, waiting: boolean): Promise<number> {
+async function storeBytes(db: Reader, owned: OwnedBy, waiting: boolean): Promise<number> {
+  const { sql, values } = owned('vector_store_files')
   const found = await db.get<{ bytes: number | null }>(
     `select sum(case when status = 'in_progress' then vector_store_files.bytes else usage_bytes end) as bytes
      from vector_store_files join vector_stores on vector_stores.id = vector_store_id and vector_stores.removed = 0

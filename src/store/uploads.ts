@@ -2,16 +2,21 @@ import type { UploadPartRecord, UploadRecord, UploadStatus } from '../contract/u
 import type { Blobs } from './blobs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 
-export async function insertUpload(tx: Transaction, upload: Omit<UploadRecord, 'seq'>): Promise<void> {
+/** `apiKey` is the key that stores it. */
+export async function insertUpload(
+  tx: Transaction,
+  upload: Omit<UploadRecord, 'seq'>,
+  apiKey: string,
+): Promise<void> {
   await tx.run(
-    'insert into uploads (id, project, api_key, status, expires_at, body) values (?, ?, ?, ?, ?, ?)',
+    'insert into uploads (id, project, status, expires_at, body) values (?, ?, ?, ?, ?)',
     upload.id,
     upload.project,
-    upload.api_key,
     upload.status,
     upload.expires_at,
     JSON.stringify(upload.body),
   )
+  tx.send('insert into uploads_of_keys (upload_id, api_key) values (?, ?)', upload.id, apiKey)
 }
 
 /**

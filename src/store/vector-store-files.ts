@@ -27,6 +27,7 @@ export async function attachFile(
   now: number,
 ): Promise<void> {
   await tx.run(`${insert} ${anew}`, ...values(place, file, now))
+  setKey(tx, place, file)
 }
 
 /** The same for files of messages. A file that is already in the store, and has not failed, is left as it is. */
@@ -37,7 +38,27 @@ export async function attachFileOnce(
   now: number,
 ): Promise<void> {
   const givenUp = "where vector_store_files.status in ('failed', 'cancelled', 'removed')"
-  await tx.run(`${insert} ${anew} ${givenUp}`, ...values(place, file, now))
+  const attached = await tx.run(`${insert} ${anew} ${givenUp}`, ...values(place, file, now))
+  if (attached > 0) setKey(tx, place, file)
+}
+
+const setKey = (tx: Transaction, place: Destination, { file_id }: CreateVectorStoreFileRequest): void =>
+  tx.send(
+    `insert into vector_store_files_of_keys (file, api_key)
+     select seq, ? from vector_store_files where vector_store_id = ? and id = ?
+     on conflict (file) do update set api_key = excluded.api_key`,
+    place.api_key ?? '',
+    place.vector_store_id,
+    file_id,
+  )
+
+/** The key that has added a file, which it has by its number. '' where there was none. */
+export async function keyOfStoreFile(db: Reader, seq: number): Promise<string> {
+  const found = await db.get<{ api_key: string }>(
+    'select api_key from vector_store_files_of_keys where file = ?',
+    seq,
+  )
+  return found?.api_key ?? ''
 }
 
 /** Ends the work on a file from outside: its worker can write nothing more, and nothing that it has noted stays. */
@@ -45,18 +66,17 @@ export const workEnded =
   'attempt = vector_store_files.attempt + 1, lease_owner = null, lease_until = null, progress = null'
 
 const anew = `on conflict (vector_store_id, id) do update set batch_id = excluded.batch_id, status = 'in_progress',
-  api_key = excluded.api_key, created_at = excluded.created_at, usage_bytes = 0, ${workEnded}, retry_at = null, tries = 0, losses = 0, blamed = 0,
+ created_at = excluded.created_at, usage_bytes = 0, ${workEnded}, retry_at = null, tries = 0, losses = 0, blamed = 0,
   on_trial = 0, awaited = 0, bytes = excluded.bytes, attributes = excluded.attributes, chunking = excluded.chunking,
   last_error = null, warnings = null`
 
 const insert = `insert into vector_store_files
-  (id, project, api_key, vector_store_id, batch_id, status, created_at, attributes, chunking, bytes)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce((select bytes from files where id = ?), 0))`
+  (id, project, vector_store_id, batch_id, status, created_at, attributes, chunking, bytes)
+  values (?, ?, ?, ?, ?, ?, ?, ?, coalesce((select bytes from files where id = ?), 0))`
 
 const values = (place: Destination, file: CreateVectorStoreFileRequest, now: number): Value[] => [
   file.file_id,
   place.project,
-  place.api_key ?? '',
   place.vector_store_id,
   place.batch_id,
   'in_progress',

@@ -4,14 +4,19 @@ import { runQueued } from './signals.ts'
 
 /**
  * A run that has just been written without a thread gets this one when its turn has come. Nobody claims a run whose `losses` are
- * -1, also no server of a version that does not know of `waits_for`.
+ * -1, also no server of a version that does not know of runs that wait.
  */
-export const waitForThread = (tx: Transaction, run: number, threadId: string): void =>
-  tx.send('update runs set waits_for = ?, losses = -1 where seq = ?', threadId, run)
+export function waitForThread(tx: Transaction, run: number, threadId: string): void {
+  tx.send('insert into waiting_runs (run, thread_id) values (?, ?)', run, threadId)
+  tx.send('update runs set losses = -1 where seq = ?', run)
+}
+
+/** The runs that wait for a thread. Those that were cancelled meanwhile, or have expired, wait no more. */
+const waiting = `waiting_runs join runs on runs.seq = waiting_runs.run and runs.status = 'queued'
+  where waiting_runs.thread_id = ?`
 
 export const isWaitedFor = async (db: Reader, threadId: string): Promise<boolean> =>
-  (await db.get("select 1 from runs where waits_for = ? and status = 'queued' limit 1", threadId)) !==
-  undefined
+  (await db.get(`select 1 from ${waiting} limit 1`, threadId)) !== undefined
 
 /** Gives the thread to the run that has waited for it the longest, unless another one is active in it. */
 export const passOn = (db: Database, threadId: string): Promise<void> =>
@@ -21,18 +26,21 @@ export const passOn = (db: Database, threadId: string): Promise<void> =>
       if ((await stopWaiting(tx, threadId)) > 0) tx.raise(runQueued)
       return
     }
+    await tx.run(
+      `delete from waiting_runs where thread_id = ? and run not in (select runs.seq from ${waiting})`,
+      threadId,
+      threadId,
+    )
     const next = await tx.get<{ seq: number }>(
-      `select seq from runs where waits_for = ? and status = 'queued'
+      `select runs.seq from ${waiting}
        and not exists (select 1 from runs as others where others.thread_id = ? and others.status in ${activeStatuses})
-       order by seq limit 1`,
+       order by runs.seq limit 1`,
       threadId,
       threadId,
     )
     if (!next) return
-    await tx.run(
-      'update runs set thread_id = waits_for, waits_for = null, losses = 0 where seq = ?',
-      next.seq,
-    )
+    await tx.run('update runs set thread_id = ?, losses = 0 where seq = ?', threadId, next.seq)
+    await tx.run('delete from waiting_runs where run = ?', next.seq)
     tx.raise(runQueued)
   })
 
@@ -41,15 +49,17 @@ export const passOn = (db: Database, threadId: string): Promise<void> =>
  * that passes nothing on and leaves those waiting whose thread it has deleted.
  */
 export async function passOnAll(db: Database): Promise<boolean> {
-  const free = await db.all<{ waits_for: string }>(
-    `select distinct waits_for from runs where waits_for is not null and status = 'queued'
-     and not exists (select 1 from runs as others where others.thread_id = runs.waits_for and others.status in ${activeStatuses})
+  const free = await db.all<{ thread_id: string }>(
+    `select distinct thread_id from waiting_runs
+     where not exists (select 1 from runs where runs.thread_id = waiting_runs.thread_id and runs.status in ${activeStatuses})
      limit 100`,
   )
-  for (const { waits_for } of free) await passOn(db, waits_for)
+  for (const { thread_id } of free) await passOn(db, thread_id)
   return false
 }
 
 /** Nobody waits any more for a thread that is deleted. Returns how many have. */
-export const stopWaiting = (tx: Transaction, threadId: string): Promise<number> =>
-  tx.run('update runs set waits_for = null, losses = 0 where waits_for = ?', threadId)
+export async function stopWaiting(tx: Transaction, threadId: string): Promise<number> {
+  await tx.run(`update runs set losses = 0 where seq in (select runs.seq from ${waiting})`, threadId)
+  return tx.run('delete from waiting_runs where thread_id = ?', threadId)
+}

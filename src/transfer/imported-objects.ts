@@ -86,7 +86,6 @@ export function importedFile(given: WireObject, leftOut?: NoteLeftOut): Omit<Fil
   return {
     id: importedId('file', given.id),
     project,
-    api_key: '',
     purpose,
     expires_at,
     body: { ...body, sha256: '' },

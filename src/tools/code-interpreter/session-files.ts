@@ -1,12 +1,11 @@
 import { nowSeconds } from '../../clock.ts'
-import type { FileRecord } from '../../contract/files.ts'
 import { newSandboxFileId, newFileId } from '../../ids.ts'
 import { StoreUnavailable } from '../../unavailable.ts'
 import { FileRefused, type ChangedFiles, type Kernel } from '../../sandbox/sandbox.ts'
 import { noContent, type Blobs, type Stored } from '../../store/blobs.ts'
 import { lockSandbox } from '../../store/containers.ts'
 import type { Database } from '../../store/database.ts'
-import { contentOf, getSandboxFile } from '../../store/files.ts'
+import { contentOf, getSandboxFile, type NewFile } from '../../store/files.ts'
 import type { Limits } from '../../store/limits.ts'
 import { lockFileBytes, roomIn, storedFileBytes, type StoredBytes } from '../../store/stored-bytes.ts'
 import { whenFilesAnswer } from '../../store/when-files-answer.ts'
@@ -259,9 +258,9 @@ function why(error: unknown): string {
 const mb = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`
 
 const outputFile = (
-  { filename, ...file }: Pick<FileRecord, 'id' | 'project' | 'api_key' | 'purpose'> & { filename: string },
+  { filename, ...file }: Pick<NewFile, 'id' | 'project' | 'api_key' | 'purpose'> & { filename: string },
   { bytes, sha256 }: Stored,
-): Omit<FileRecord, 'seq'> => ({
+): NewFile => ({
   ...file,
   expires_at: null,
   body: { filename, bytes, created_at: nowSeconds(), status: 'processed', sha256 },

@@ -1,4 +1,6 @@
--- The thread for which a run waits while another one is active in it. Meanwhile its `losses` are -1, so that no server claims it,
--- also none of the version before, which does not know of `waits_for`.
-alter table runs add column waits_for text collate "C";
-create index runs_waiting_for_thread on runs (waits_for, seq) where waits_for is not null and status = 'queued';
+-- Runs that wait for a thread while another one is active in it. Meanwhile the `losses` of such a run are -1, so that no server claims
+-- it, also none of the version before, which knows nothing of this table.
+create table waiting_runs (
+  run bigint primary key references runs (seq) on delete cascade, thread_id text collate "C" not null
+);
+create index waiting_runs_of_thread on waiting_runs (thread_id, run);
