@@ -7,6 +7,7 @@ import { clearBudgets } from './budget-holds.ts'
 import { eraseArchivedProjects } from './erase-projects.ts'
 import { deleteExpiredFiles, deleteOldFiles, removeDeletedFiles } from './files.ts'
 import { giveBackSpace } from './free-space.ts'
+import { createLostSandboxSearch } from './lost-sandboxes.ts'
 import { createOrphanSearch } from './orphans.ts'
 import { removeOldRuns, removeUnstoredRuns } from './remove-runs.ts'
 import { deleteOldTraces, removeDeletedTraces } from './remove-traces.ts'
@@ -76,6 +77,7 @@ export function storeChores(
     () => removeDeletedTraces(db),
     ...after(failedWebhookDays, (before) => removeFailedWebhooks(db, before)),
     ...(db.kind === 'sqlite' ? [() => giveBackSpace(db)] : []),
+    createLostSandboxSearch(db),
     createOrphanSearch(db, blobs),
   ]
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { countsBetween, countUse } from '../../src/store/usage-counts.ts'
-import { sandboxFiles } from '../../src/store/sandbox-files.ts'
+import { insertContainer } from '../../src/store/containers.ts'
+import { createLostSandboxSearch } from '../../src/store/lost-sandboxes.ts'
+import { insertSandboxFile, sandboxFiles } from '../../src/store/sandbox-files.ts'
 import { isWaitedFor, passOnAll, stopWaiting, waitForThread } from '../../src/store/waiting-runs.ts'
 import { createStoreFixture } from './fixture.ts'
 
@@ -90,6 +92,36 @@ test('a run that waits for a thread is claimed by no server of the version befor
   assert.deepEqual(await olderClaims(s), [next.id, last.id])
   assert.equal(await isWaitedFor(s.db, active.thread_id), false)
   assert.equal(await s.db.write((tx) => stopWaiting(tx, active.thread_id)), 0)
+})
+
+test('containers and their files are removed with a thread that a server of the version before has removed', async () => {
+  await using s = await createStoreFixture()
+  const times = { name: 'auto', created_at: 1, last_active_at: 1, minutes: 20, memory_limit: '1g' as const }
+  const file = {
+    project: 'p',
+    purpose: 'container' as const,
+    expires_at: null,
+    content_id: undefined,
+    body: { filename: 'a', bytes: 1, created_at: 1, status: 'processed' as const, sha256: 'h' },
+  }
+  for (const [at, sandbox] of ['thread_gone', await s.thread('thread_there'), 'cntr_own'].entries())
+    await s.db.write(async (tx) => {
+      insertContainer(tx, { ...times, id: `cntr_${at}`, project: 'p', sandbox })
+      await insertSandboxFile(tx, sandbox, { ...file, id: `file-${at}` }, { path: 'a', source: 'user' })
+    })
+  await s.db.write((tx) => tx.run("delete from sandbox_files where thread_id = 'thread_gone'"))
+  await s.db.write((tx) => tx.run("delete from sandbox_outputs where thread_id = 'thread_gone'"))
+  await createLostSandboxSearch(s.db)()
+  const left = await s.db.all<{ id: string }>('select id from containers order by id')
+  assert.deepEqual(
+    left.map(({ id }) => id),
+    ['cntr_1', 'cntr_2'],
+  )
+  const kept = await s.db.all<{ id: string }>('select id from files where expires_at is null order by id')
+  assert.deepEqual(
+    kept.map(({ id }) => id),
+    ['file-1', 'file-2'],
+  )
 })
 
 test('a read that was prepared before a newer server has added a column is answered', async () => {
