@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { StoredRun } from '../contract/runs.ts'
 import type { Transaction } from './database.ts'
 
@@ -16,7 +16,7 @@ export interface RequestKey {
 
 export function keyOfRequest(project: string, request: StoredRun['request']): RequestKey {
   const text = JSON.stringify(request)
-  const sha256 = createHash('sha256').update(text).digest('base64url')
+  const sha256 = hash('sha256', text, 'base64url')
   return { sql: 'request_project = ? and request_sha256 = ?', values: [project, sha256], text }
 }
 
