@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { openToWrite, type StoreAt } from '../../src/store/data-folder.ts'
 import { migratePostgres } from '../../src/store/migrate-postgres.ts'
+import { migrateSqlite } from '../../src/store/migrate-sqlite.ts'
+import { beginMove } from '../../src/store/move/open-target.ts'
 import type { MoveTo } from '../../src/store/move/places.ts'
 import { openPostgresSession } from '../../src/store/move/session-postgres.ts'
+import { openSqliteSession } from '../../src/store/move/session-sqlite.ts'
+import type { Session } from '../../src/store/move/session.ts'
 import { listTables } from '../../src/store/move/tables.ts'
 import { dropSchema, postgresOf, sqliteOnly } from '../database.ts'
 import {
@@ -59,6 +64,37 @@ for (const [what, target] of [
       const after = await opened.db.write((tx) => tx.reserveNumbers('chunks', 5))
       assert.ok(next > reserved, `${next} comes after ${reserved}`)
       assert.ok(opened.db.kind === 'sqlite' || after >= next + 5)
+    })
+
+    test('what was broken off while it was begun is as the migrations have made it', async () => {
+      await using places = await createPlaces()
+      const [at, to] = [await places.store('source'), await target(places, 'target')]
+      await fill(at, { threads: ['thread_1'] })
+      if ('postgres' in to) await migratePostgres(to.postgres)
+      else mkdirSync(to.dataDir)
+      {
+        await using session =
+          'postgres' in to
+            ? await openPostgresSession(to.postgres)
+            : openSqliteSession(join(to.dataDir, 'threadmill.db'))
+        const ending: Session = {
+          ...session,
+          clear: (tables, also) =>
+            session.clear(tables, async () => {
+              await also?.()
+              throw new Error('the end')
+            }),
+        }
+        const begin = { name: 'a move', refuseContents: async () => {} }
+        const migrate = () => 'dataDir' in to && migrateSqlite(join(to.dataDir, 'threadmill.db'))
+        await assert.rejects(
+          beginMove(ending, begin, () => void migrate()),
+          /the end/,
+        )
+        assert.deepEqual(await session.query('select id from blob_stores'), [['files']])
+      }
+      await move(at, to)
+      assert.deepEqual(await threadsOf(storeAt(to, at)), ['thread_1'])
     })
 
     test('what was broken off among the rows is gone on with, and nothing is copied again', async () => {

@@ -176,8 +176,8 @@ export async function beginMove(
   if ((await findMark(session)) !== undefined) return { session, resumed: true }
   await begin.refuseContents(await findStoreId(session))
   migrate()
-  await session.clear(listTables())
-  await inTransaction(session, async () => {
+  // Together, since a server that starts without the mark needs the rows that migrations have made.
+  await session.clear(listTables(), async () => {
     await session.query('insert into migrations (name, sha256) values (?, ?)', moveMark, begin.name)
     await session.query(
       `create table ${progressTable} (table_name text primary key, moved_rows bigint not null, hash text not null)`,

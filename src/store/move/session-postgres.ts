@@ -2,7 +2,7 @@ import type { Client, QueryArrayResult } from 'pg'
 import type { Value } from '../database.ts'
 import { asDatabaseError, connectAlone } from '../postgres-connection.ts'
 import type { PostgresSettings } from '../postgres-settings.ts'
-import { batchBytes, batchRows, columnList, type Session } from './session.ts'
+import { batchBytes, batchRows, columnList, inTransaction, type Session } from './session.ts'
 import { numberOf, type Column, type Row, type Table } from './tables.ts'
 
 /** A schema of PostgreSQL. Throws DatabaseUnavailable. */
@@ -21,7 +21,7 @@ export async function openPostgresSession(settings: PostgresSettings): Promise<S
     )
   }
   const sequenceOf = (table: Table) => sequence(query, table)
-  return {
+  const session: Session = {
     kind: 'postgres',
     query,
     read: (table) => read(client, table),
@@ -38,9 +38,11 @@ export async function openPostgresSession(settings: PostgresSettings): Promise<S
       (await query('select tablename from pg_tables where schemaname = ?', settings.schema)).map(([name]) =>
         String(name),
       ),
-    async clear(tables) {
-      await query(`truncate ${tables.map(({ name }) => name).join(', ')}`)
-    },
+    clear: (tables, also) =>
+      inTransaction(session, async () => {
+        await query(`truncate ${tables.map(({ name }) => name).join(', ')}`)
+        await also?.()
+      }),
     async highestNumber(table) {
       const [[highest] = []] = await query(`select coalesce(max(${numberOf(table)}), 0) from ${table.name}`)
       const { name, increment } = await sequenceOf(table)
@@ -61,6 +63,7 @@ export async function openPostgresSession(settings: PostgresSettings): Promise<S
       await client.end()
     },
   }
+  return session
 }
 
 const typeNames = { integer: 'bigint', text: 'text', blob: 'bytea' } satisfies Record<Column['type'], string>

@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Value } from '../database.ts'
 import { describeDatabaseError } from '../unusable-database.ts'
-import { batchBytes, batchRows, columnList, type Session } from './session.ts'
+import { batchBytes, batchRows, columnList, inTransaction, type Session } from './session.ts'
 import { numberOf, type Row, type Table } from './tables.ts'
 
 /** A database in a file. What fails is told as a sentence that names the file. */
@@ -21,7 +21,7 @@ export function openSqliteSession(file: string): Session {
   }
   const query = (sql: string, ...values: Value[]) =>
     attempt(() => prepare(database, sql).all(...values) as unknown as Row[])
-  return {
+  const session: Session = {
     kind: 'sqlite',
     query,
     async *read(table) {
@@ -36,7 +36,18 @@ export function openSqliteSession(file: string): Session {
       (await query("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")).map(
         ([name]) => String(name),
       ),
-    clear: (tables) => attempt(() => clear(database, tables)),
+    async clear(tables, also) {
+      // References would work through rows that go anyway. Inside of a transaction they cannot be switched off.
+      await query('pragma foreign_keys = off')
+      try {
+        await inTransaction(session, async () => {
+          await attempt(() => clear(database, tables))
+          await also?.()
+        })
+      } finally {
+        await query('pragma foreign_keys = on')
+      }
+    },
     async highestNumber(table) {
       const [[highest] = []] = await query(`select coalesce(max(${numberOf(table)}), 0) from ${table.name}`)
       const [[given] = []] = await query('select seq from sqlite_sequence where name = ?', table.name)
@@ -60,6 +71,7 @@ export function openSqliteSession(file: string): Session {
       database.close()
     },
   }
+  return session
 }
 
 function insert(database: DatabaseSync, { name, columns }: Table, rows: Row[]): void {
@@ -98,13 +110,11 @@ const sizeOf = (row: Row) => row.reduce<number>((sum, value) => sum + sizeOfValu
 const sizeOfValue = (value: Value) =>
   typeof value === 'string' ? value.length : value instanceof Uint8Array ? value.byteLength : 8
 
-/** Triggers and references would work through rows that go anyway. */
+/** Triggers would work through rows that go anyway. */
 function clear(database: DatabaseSync, tables: Table[]): void {
-  database.exec('pragma foreign_keys = off; begin immediate')
   const triggers = prepare(database, "select name, sql from sqlite_master where type = 'trigger'").all()
   for (const [name] of triggers as unknown as Row[]) database.exec(`drop trigger ${String(name)}`)
   for (const { name } of tables) database.exec(`delete from ${name}`)
   database.exec('delete from sqlite_sequence')
   for (const [, sql] of triggers as unknown as Row[]) database.exec(String(sql))
-  database.exec('commit; pragma foreign_keys = on')
 }
