@@ -21,8 +21,36 @@ export const promptHasNoVersion = (id: string, version: string) =>
     `Prompt with id '${cut(id)}' and version '${cut(version)}' not found. An assistant has no versions: leave 'prompt.version' out.`,
   )
 
-export const unknownVariables = (names: readonly string[]) =>
-  invalid(`Unknown prompt variables: ${cut(names.join(', '))}`, 'prompt.variables', 'invalid_value')
+export const unknownVariables = (names: readonly [string, ...string[]]) =>
+  invalid(
+    `Unknown prompt variables: ${cut(names.join(', '))}`,
+    `prompt.variables.${cut(names[0])}`,
+    'prompt_variable_unknown',
+  )
+
+export const missingVariables = (names: readonly [string, ...string[]]) =>
+  invalid(
+    `Missing prompt variables: ${cut(names.join(', '))}`,
+    `prompt.variables.${cut(names[0])}`,
+    'prompt_variable_missing',
+  )
+
+/** Of a stored file. `extension` is that of its name. */
+export const notOfPicture = (extension: string) =>
+  invalid(
+    `Invalid input: Expected image type to be a supported format: .jpeg, .jpg, .png, .gif, .webp but got ${cut(extension) || 'none'}.`,
+    'input',
+  )
+
+export const noPicture = () =>
+  invalid(
+    "The image data you provided does not represent a valid image. Please check your input and try again with one of the supported image formats: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'].",
+    'input',
+    'invalid_value',
+  )
+
+export const pictureTooLarge = (max: number) =>
+  invalid(`A picture may have ${max / 2 ** 20} MB.`, 'input', 'image_file_too_large')
 
 /** `why` is what a request with this tool would be told. */
 export const toolOfPrompt = (why: string) =>

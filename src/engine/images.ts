@@ -8,6 +8,7 @@ import type { Reader } from '../store/database.ts'
 import { contentOf, getFile } from '../store/files.ts'
 import { whenFilesAnswer } from '../store/when-files-answer.ts'
 import { downloadPublic } from '../download-public.ts'
+import { imageTypeOf } from '../image-type.ts'
 import type { LoadImage } from './prompt.ts'
 import type { Picture } from './conversation.ts'
 import { RunFailure } from './run-failure.ts'
@@ -50,8 +51,8 @@ export function imageLoader(
         ? picture(bytes, 'invalid_prompt')
         : { type: 'text', text: `[picture ${image.storedId}, deleted since]` }
     }
-    const inline = /^data:(image\/[a-z+]+);base64,(.*)$/is.exec(image.url)
-    if (inline?.[2] !== undefined) return picture(Buffer.from(inline[2], 'base64'), 'invalid_image_url')
+    const inline = /^data:image\/[^,]{1,200};base64,(.*)$/is.exec(image.url)
+    if (inline?.[1] !== undefined) return picture(Buffer.from(inline[1], 'base64'), 'invalid_image_url')
     const supported = Object.entries(await model.supportedUrls)
     if (
       supported.some(([type, urls]) => /^(\*|image)/.test(type) && urls.some((url) => url.test(image.url)))
@@ -62,16 +63,9 @@ export function imageLoader(
   }
 }
 
-const signatures: [type: string, bytes: number[]][] = [
-  ['image/png', [0x89, 0x50, 0x4e, 0x47]],
-  ['image/jpeg', [0xff, 0xd8, 0xff]],
-  ['image/gif', [0x47, 0x49, 0x46, 0x38]],
-  ['image/webp', [0x52, 0x49, 0x46, 0x46]],
-]
-
 /** `code` says whether the failure is reported as a fault of the file or of the address. */
 function picture(bytes: Buffer, code: RunError['code']) {
-  const type = signatures.find(([, start]) => start.every((byte, at) => bytes[at] === byte))?.[0]
+  const type = imageTypeOf(bytes)
   if (!type) throw new RunFailure(code, lastError.pictureFormat)
   return {
     type: 'file' as const,

@@ -1,11 +1,23 @@
+import { buffer } from 'node:stream/consumers'
+import { extname } from 'node:path'
 import type { InputItem } from '../contract/responses/input-items.ts'
 import { mediaTypeOf } from '../contract/responses/input-files.ts'
 import type { InputFile, InputPart, OutputPart } from '../contract/responses/items.ts'
 import { downloadPublic } from '../download-public.ts'
 import { filesNotFound } from '../errors.ts'
-import { fileNotRead, filesTooLarge, filesTooLong, notDownloaded } from '../response-errors.ts'
+import { imageSignatureBytes, imageTypeOf } from '../image-type.ts'
+import {
+  fileNotRead,
+  filesTooLarge,
+  filesTooLong,
+  noPicture,
+  notDownloaded,
+  notOfPicture,
+  pictureTooLarge,
+} from '../response-errors.ts'
 import { ExtractionFailure } from '../search/extract/extracted.ts'
-import { getFiles } from '../store/files.ts'
+import { contentOf, getFiles } from '../store/files.ts'
+import { whenFilesAnswer } from '../store/when-files-answer.ts'
 import type { FileRecord } from '../contract/files.ts'
 import type { Context } from './context.ts'
 
@@ -14,6 +26,8 @@ const maxBytes = 50 * 2 ** 20
 /** Of the text of all files of a request together, in characters. */
 const maxText = 10_485_760
 const timeoutMs = 120_000
+/** As the worker reads at most. */
+const maxPictureBytes = 20 * 2 ** 20
 
 /**
  * The items with the text of the files that they name, which is what the model reads of them. Throws the wire's errors for a
@@ -23,16 +37,45 @@ export async function withFileTexts(ctx: Context, given: readonly InputItem[]): 
   const parts = given.flatMap(partsOf)
   const ids = parts.flatMap((part) => ('file_id' in part && part.file_id !== undefined ? [part.file_id] : []))
   const files = parts.filter((part) => part.type === 'input_file')
-  if (ids.length + files.length === 0) return [...given]
+  if (ids.length + files.length === 0) {
+    await refuseNoPictures(ctx, parts, new Map())
+    return [...given]
+  }
   const stored = new Map((await getFiles(ctx.db, ctx.project, ids)).map((file) => [file.id, file]))
   const missing = ids.filter((id) => !stored.has(id))
   if (missing.length > 0) throw filesNotFound([...new Set(missing)], 'input')
+  await refuseNoPictures(ctx, parts, stored)
   if (files.length === 0) return [...given]
   const reading = new Reading(ctx, stored)
   const texts = new Map<InputPart | OutputPart, InputFile>()
   for (const file of files) texts.set(file, await reading.read(file))
   const filled = <Part extends InputPart | OutputPart>(part: Part) => (texts.get(part) ?? part) as Part
   return given.map((one) => withParts(one, filled))
+}
+
+/** Models fail at what is no picture only when they are asked, so it is refused before. */
+async function refuseNoPictures(
+  { blobs }: Context,
+  parts: readonly (InputPart | OutputPart)[],
+  stored: ReadonlyMap<string, FileRecord>,
+): Promise<void> {
+  for (const part of parts) {
+    if (part.type !== 'input_image') continue
+    const { file_id: id, image_url: address = '' } = part
+    const file = id === undefined ? undefined : stored.get(id)
+    if (file) {
+      const { bytes, filename } = file.body
+      if (bytes > maxPictureBytes) throw pictureTooLarge(maxPictureBytes)
+      const range = { start: 0, end: Math.min(bytes, imageSignatureBytes) }
+      const signal = AbortSignal.timeout(timeoutMs)
+      const read = () => buffer(blobs.open(contentOf(file), range))
+      const start = bytes === 0 ? new Uint8Array() : await whenFilesAnswer(read, signal)
+      if (!imageTypeOf(start)) throw notOfPicture(extname(filename))
+    } else if (/^data:/i.test(address)) {
+      const beginning = address.slice(address.indexOf(',') + 1).slice(0, 100)
+      if (!imageTypeOf(Buffer.from(beginning, 'base64'))) throw noPicture()
+    }
+  }
 }
 
 function partsOf(one: InputItem): (InputPart | OutputPart)[] {

@@ -4,7 +4,13 @@ import type { PromptInstructions, ResponsePrompt } from '../contract/responses/p
 import { responseTools, type ResponseTool } from '../contract/responses/response-tools.ts'
 import type { TextFormat } from '../contract/responses/response.ts'
 import type { ResponseFormat } from '../contract/response-format.ts'
-import { promptHasNoVersion, promptNotFound, toolOfPrompt, unknownVariables } from '../response-errors.ts'
+import {
+  missingVariables,
+  promptHasNoVersion,
+  promptNotFound,
+  toolOfPrompt,
+  unknownVariables,
+} from '../response-errors.ts'
 import { getAssistant } from '../store/assistants.ts'
 import type { Context } from './context.ts'
 import { findConversation } from './conversations.ts'
@@ -49,16 +55,17 @@ const developerMessage = (text: string): PromptInstructions[number] => ({
   role: 'developer',
 })
 
-/** Puts the variables in where the text has `{{name}}`. What the text has besides stays, since assistants have no variables. */
+/** Puts the variables in where the text has `{{name}}`. All that the text names must be given, and no others. */
 function filledIn(text: string, { variables }: ResponsePrompt): string {
   const used = new Set<string>()
-  const filled = text.replaceAll(/\{\{\s*([^{}\s]+)\s*\}\}/g, (whole, name: string) => {
-    if (!Object.hasOwn(variables, name)) return whole
+  const filled = text.replaceAll(/\{\{\s*([\p{L}\p{N}_.-]+)\s*\}\}/gu, (_whole, name: string) => {
     used.add(name)
-    return variables[name]?.text ?? ''
+    return Object.hasOwn(variables, name) ? (variables[name]?.text ?? '') : ''
   })
-  const unknown = Object.keys(variables).filter((name) => !used.has(name))
-  if (unknown.length > 0) throw unknownVariables(unknown)
+  const [unknown, ...more] = Object.keys(variables).filter((name) => !used.has(name))
+  if (unknown !== undefined) throw unknownVariables([unknown, ...more])
+  const [missing, ...others] = [...used].filter((name) => !Object.hasOwn(variables, name))
+  if (missing !== undefined) throw missingVariables([missing, ...others])
   return filled
 }
 

@@ -96,6 +96,16 @@ test('files that are not there or cannot be read are refused', async () => {
     `Invalid file data: '${at}.file_data'. Expected a base64-encoded data URL with a valid file MIME type (e.g. 'data:text/plain;base64,SGVsbG8sIFdvcmxkIQ=='), but got unsupported MIME type 'audio/mpeg'. Please see https://platform.openai.com/docs/assistants/tools/file-search#supported-files for supported file types.`,
     { param: `${at}.file_data`, code: 'invalid_value' },
   )
+  for (const [content, got] of [
+    ['', 'empty base64-encoded bytes'],
+    ['@@', 'an invalid base64-encoded value'],
+  ])
+    refused(
+      await file({ file_data: `data:text/plain;base64,${content}`, filename: 'a.txt' }),
+      400,
+      `Invalid file data: '${at}.file_data'. Expected a base64-encoded data URL with a valid file MIME type (e.g. 'data:text/plain;base64,SGVsbG8sIFdvcmxkIQ=='), but got ${got}. Please see https://platform.openai.com/docs/assistants/tools/file-search#supported-files for supported file types.`,
+      { param: `${at}.file_data`, code: 'invalid_value' },
+    )
   const picture = await s.client.files.create({
     file: new File([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2])], 'a.png'),
     purpose: 'user_data',
@@ -125,4 +135,54 @@ test('files that are not there or cannot be read are refused', async () => {
     )
   const both = await file({ file_id: 'file-x', file_url: 'http://example.com' })
   assert.equal(both.json.error.code, 'mutually_exclusive_parameters')
+})
+
+test('what is no picture is refused before the response begins', async () => {
+  await using s = await createResponsesFixture(hello)
+  const image = (more: object) => s.post(withPart({ type: 'input_image', ...more }))
+  const upload = async (bytes: string, name: string) => {
+    const file = new File([Buffer.from(bytes, 'latin1')], name)
+    return (await s.client.files.create({ file, purpose: 'user_data' })).id
+  }
+  for (const [name, got] of [
+    ['a.txt', '.txt'],
+    ['a', 'none'],
+  ] as const)
+    refused(
+      await image({ file_id: await upload('Some text.', name) }),
+      400,
+      `Invalid input: Expected image type to be a supported format: .jpeg, .jpg, .png, .gif, .webp but got ${got}.`,
+      { param: 'input' },
+    )
+  for (const type of ['png', 'tiff', 'svg+xml'])
+    refused(
+      await image({ image_url: data('<svg/>', `image/${type}`) }),
+      400,
+      "The image data you provided does not represent a valid image. Please check your input and try again with one of the supported image formats: ['image/jpeg', 'image/png', 'image/gif', 'image/webp'].",
+      { param: 'input', code: 'invalid_value' },
+    )
+  // What it is counts, and not what it is called.
+  const png = '\x89PNG\r\n\x1a\n'
+  assert.equal((await image({ file_id: await upload(png, 'a.dat') })).status, 200)
+  const named = `data:image/jpg;name=a.jpg;base64,${Buffer.from(png, 'latin1').toString('base64')}`
+  const answer = await image({ image_url: named })
+  assert.deepEqual([answer.status, answer.json.status], [200, 'completed'], answer.text)
+})
+
+test('the detail of a file is that of its text', async () => {
+  await using s = await createResponsesFixture(hello)
+  const ask = (detail: unknown) =>
+    s.post(withPart({ type: 'input_file', file_data: data('Hi.'), filename: 'a.txt', detail }))
+  for (const detail of ['auto', 'low', null]) assert.equal((await ask(detail)).status, 200)
+  const param = 'input[0].content[0].detail'
+  refused(
+    await ask('high'),
+    400,
+    "Unsupported value: 'high' is not supported by this server, which reads the text of files alone. Supported values are: 'auto' and 'low'.",
+    { param, code: 'unsupported_value' },
+  )
+  refused(await ask('x'), 400, "Invalid value: 'x'. Supported values are: 'auto', 'low', and 'high'.", {
+    param,
+    code: 'invalid_value',
+  })
 })

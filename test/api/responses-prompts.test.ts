@@ -17,11 +17,15 @@ test('an assistant is named as a prompt, and gives what the request does not', a
     reasoning_effort: 'low',
     response_format: { type: 'json_schema', json_schema: { name: 'n', schema } },
   })
-  const prompt = { id: assistant.id, variables: { name: 'Ada' } }
+  // What is to stay is given as itself.
+  const prompt = { id: assistant.id, variables: { name: 'Ada', other: '{{other}}' } }
   const response = await s.responses.create({ prompt, input: 'Hi' })
   assert.deepEqual(response.prompt, {
     id: assistant.id,
-    variables: { name: { type: 'input_text', text: 'Ada' } },
+    variables: {
+      name: { type: 'input_text', text: 'Ada' },
+      other: { type: 'input_text', text: '{{other}}' },
+    },
     version: null,
   })
   assert.deepEqual(response.instructions, [
@@ -68,11 +72,7 @@ test('an assistant is named as a prompt, and gives what the request does not', a
     ['Be brief.', [], 1, 0.25, { type: 'text' }],
   )
   assert.equal((await s.responses.retrieve(own.id)).prompt?.id, assistant.id)
-  assert.equal(
-    (await s.responses.create({ prompt: { id: assistant.id } })).status,
-    'completed',
-    'without input',
-  )
+  assert.equal((await s.responses.create({ prompt })).status, 'completed', 'without input')
 })
 
 test('a prompt that is not there, or cannot be used, is refused', async () => {
@@ -87,9 +87,14 @@ test('a prompt that is not there, or cannot be used, is refused', async () => {
     `Prompt with id '${id}' and version '2' not found. An assistant has no versions: leave 'prompt.version' out.`,
   )
   refused(await ask({ id, variables: { nam: 'x' } }), 400, 'Unknown prompt variables: nam', {
-    param: 'prompt.variables',
-    code: 'invalid_value',
+    param: 'prompt.variables.nam',
+    code: 'prompt_variable_unknown',
   })
+  for (const variables of [undefined, null, {}])
+    refused(await ask({ id, variables }), 400, 'Missing prompt variables: name', {
+      param: 'prompt.variables.name',
+      code: 'prompt_variable_missing',
+    })
   refused(
     await ask({ id, variables: { name: { type: 'input_image', file_id: 'file-x' } } }),
     400,
