@@ -1,5 +1,6 @@
 import { quotaText } from '../budget-errors.ts'
 import { tokensOf, type TokenCounts } from '../contract/costs.ts'
+import type { ModelTokens } from '../contract/response-chain.ts'
 import type { SpentBudget } from '../contract/budgets.ts'
 import type { RunUsage, StoredRun } from '../contract/runs.ts'
 import { sumUsage } from '../contract/usage.ts'
@@ -9,7 +10,7 @@ import type { RunWork } from '../engine/run-work.ts'
 import { waitsFor } from '../last-error.ts'
 import { describeError } from '../log.ts'
 import { hold } from '../store/budget-holds.ts'
-import { isSpent, spentOf, type ModelTokens } from '../store/spending.ts'
+import { isSpent, spentOf } from '../store/spending.ts'
 import { BudgetAlerts, type Subject } from './budget-alerts.ts'
 import { BudgetHolds, type BudgetParts } from './budget-holds.ts'
 
@@ -32,11 +33,11 @@ export class RunBudgets implements Budgets {
 
   async next(work: RunWork, turn: Pick<TokenCounts, 'input_tokens' | 'output_tokens'>): Promise<void> {
     const { db, budgetsOf, priceOf } = this.#parts
-    const { project, thread_id: threadId, request } = work.run
+    const { project, request } = work.run
     if (budgetsOf(project).length === 0) return
     const refused = work.recorder.run.state.refused_usage ?? null
     const own = modelTokens(request.model, sumUsage([work.transcript.progress.usage, refused]))
-    const spent = await spentOf(db, budgetsOf(project), { threadId, run: [own] }, priceOf)
+    const spent = await spentOf(db, budgetsOf(project), { ...threadOf(work.run), run: [own] }, priceOf)
     await this.#alerts.tell(spent, subjectOf(work.run))
     const over = spent.find((one) => one.budget.action === 'stop' && isSpent(one))
     if (over) throw usedUp(over)
@@ -72,7 +73,7 @@ export class RunBudgets implements Budgets {
     if (budgets.length === 0) return
     try {
       const own = run.state.usage ? [modelTokens(run.request.model, run.state.usage)] : []
-      const spender = { threadId: run.thread_id, run: own, hasEnded: true }
+      const spender = { ...threadOf(run), run: own, hasEnded: true }
       await this.#alerts.tell(await spentOf(db, budgets, spender, priceOf), subjectOf(run))
     } catch (error) {
       log('error', 'budgets were not looked at after a run', { run: run.id, ...describeError(error) })
@@ -97,5 +98,12 @@ export class RunBudgets implements Budgets {
 }
 
 const usedUp = (over: SpentBudget) => new RunFailure('rate_limit_exceeded', quotaText(over))
-const subjectOf = ({ id, project, thread_id: thread }: StoredRun): Subject => ({ project, thread, run: id })
+/** A response that is in no conversation is a thread with those that it goes on with. */
+const threadOf = ({ thread_id: threadId, state: { chain } }: StoredRun) =>
+  threadId === null ? { before: chain?.used ?? [] } : { threadId }
+const subjectOf = ({ id, project, thread_id: thread, state: { chain } }: StoredRun): Subject => ({
+  project,
+  thread: thread ?? chain?.first ?? id,
+  run: id,
+})
 const modelTokens = (model: string, usage: RunUsage): ModelTokens => ({ model, ...tokensOf(usage) })

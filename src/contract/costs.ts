@@ -1,13 +1,9 @@
 import type { Price } from './models.ts'
+import type { ModelTokens } from './response-chain.ts'
 import type { RunUsage } from './runs.ts'
 
-/** What was used of a model, in tokens. Those from a cache are part of the input, and those of reasoning of the output. */
-export interface TokenCounts {
-  input_tokens: number
-  cached_tokens: number
-  output_tokens: number
-  reasoning_tokens: number
-}
+/** What was used of one model. */
+export type TokenCounts = Omit<ModelTokens, 'model'>
 
 export const tokensOf = (usage: RunUsage): TokenCounts => ({
   input_tokens: usage.prompt_tokens,

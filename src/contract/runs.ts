@@ -1,5 +1,6 @@
 import { isTerminal, type RunStatus } from './run-status.ts'
 import type { Metadata } from './metadata.ts'
+import type { ResponseChain } from './response-chain.ts'
 import type { ReasoningEffort, ResponseFormat } from './response-format.ts'
 import { onlyWhatIsSet, withCodeInterpreter, type ToolResources } from './tool-resources.ts'
 import { withoutMcpSecrets } from './mcp.ts'
@@ -96,6 +97,8 @@ export interface RunState {
   refused_usage?: RunUsage
   /** How much of the run is counted already (`store/usage.ts`). Never shown. */
   counted?: { requests: number; usage: RunUsage }
+  /** Of a response that goes on with another one. Never shown. */
+  chain?: ResponseChain
   /** Of the request that has created the run, where the server traces runs. Never shown. */
   trace?: RunTrace
 }

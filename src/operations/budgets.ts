@@ -20,13 +20,15 @@ import { newBudgetId } from '../ids.ts'
 import * as rows from '../store/budgets.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
-import { isSpent, spentOf } from '../store/spending.ts'
+import { responseById } from '../store/responses.ts'
+import { isSpent, spentOf, type Spender } from '../store/spending.ts'
 import { hasThread } from '../store/threads.ts'
 import { audit } from './audit-logs.ts'
 import type { Context, ModelPricing } from './context.ts'
 import { toListPage, type List } from './list.ts'
 import type { OrganizationContext } from './organization-context.ts'
 import { findActiveProject, findProject } from './projects.ts'
+import { chainAfter } from './response-chain.ts'
 import type { UsageScope } from './usage-buckets.ts'
 
 /** The currency of budgets of money. */
@@ -164,17 +166,27 @@ export async function budgetsUsage({
   return { object: 'list', data: spent.map((one) => toBudgetUsage(one, month)) }
 }
 
-/**
- * Refuses a new run where a budget is used up that stops runs. `asked` is the thread that the caller names: of one that is
- * not in his project nothing is said.
- */
-export async function refuseSpentBudget(ctx: Context, asked: string | null = null): Promise<void> {
+/** What a caller goes on with: a thread, or a response. */
+interface Asked {
+  thread?: string | null
+  previous?: string | undefined
+}
+
+/** Refuses a new run where a budget is used up that stops runs. */
+export async function refuseSpentBudget(ctx: Context, asked: Asked = {}): Promise<void> {
   const budgets = ctx
     .budgetsOf(ctx.project)
     .filter(({ action, scope }) => action === 'stop' && scope !== 'run')
   if (budgets.length === 0) return
-  const threadId = asked !== null && (await hasThread(ctx.db, ctx.project, asked)) ? asked : null
-  const spent = await spentOf(ctx.db, budgets, { threadId }, (model) => ctx.catalog.priceOf(model))
+  const spender = budgets.some(({ scope }) => scope === 'thread') ? await spenderOf(ctx, asked) : {}
+  const spent = await spentOf(ctx.db, budgets, spender, (model) => ctx.catalog.priceOf(model))
   const over = spent.find(isSpent)
   if (over) throw insufficientQuota(over)
+}
+
+/** Of what is not in the project of the caller nothing is said. */
+async function spenderOf({ db, project }: Context, { thread, previous }: Asked): Promise<Spender> {
+  if (thread != null) return (await hasThread(db, project, thread)) ? { threadId: thread } : {}
+  const response = previous === undefined ? undefined : await responseById(db, project, previous)
+  return response ? { before: (await chainAfter(db, response)).used } : {}
 }

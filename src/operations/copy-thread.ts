@@ -21,6 +21,7 @@ import { getMessage } from '../store/messages.ts'
 import { runsByIds } from '../store/list-runs.ts'
 import { insertStep, stepsOfRuns } from '../store/run-steps.ts'
 import { copySandboxFiles } from '../store/sandbox-files.ts'
+import { copyThreadUsage } from '../store/spending.ts'
 import * as rows from '../store/threads.ts'
 import { withRequestIds } from '../responses/approvals.ts'
 import { showThreadSteps } from '../responses/show-thread-steps.ts'
@@ -33,7 +34,7 @@ import type { Context } from './context.ts'
  */
 export async function copyThread(ctx: Context, id: string, input: CopyThreadRequest): Promise<Thread> {
   return ctx.db.write(async (tx) => {
-    await tx.lock('threads', id)
+    await tx.lockOwn(ctx.project, 'threads', id)
     const thread = await rows.getThread(tx, ctx.project, id)
     if (!thread) throw notFound('thread', id)
     const now = nowSeconds()
@@ -52,6 +53,7 @@ export async function copyThread(ctx: Context, id: string, input: CopyThreadRequ
     await copyItems(tx, { from: thread, to: copy, end: end.item }, copied)
     setStepsShown(tx, copy.id)
     await nameOwnContainer(tx, thread, copy.id)
+    copyThreadUsage(tx, thread.id, copy.id)
     return toThread(copy, 'answer')
   })
 }

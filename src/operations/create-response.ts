@@ -9,6 +9,7 @@ import {
   type ResponseRequest,
 } from '../contract/responses/response.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
+import type { ResponseChain } from '../contract/response-chain.ts'
 import { newRunState, unclaimedRun } from '../contract/runs.ts'
 import { mutuallyExclusive, noInput, noLogprobs } from '../response-errors.ts'
 import { newItemId, newResponseId } from '../ids.ts'
@@ -31,6 +32,7 @@ import { refuseOpenCalls } from './refuse-open-calls.ts'
 import { allBefore, refuseUnknownApprovals } from './refuse-approvals.ts'
 import { refuseUnknownChoice, refuseUnknownStores } from './refuse-tools.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
+import { chainAfter } from './response-chain.ts'
 import { refuseAsOriginal, refuseForeignReasoning, refuseWithoutWord } from './strict-response.ts'
 
 export interface BegunResponse extends BegunRun<ResponseRecord> {
@@ -57,7 +59,7 @@ export async function createResponse(
   const input = await withPrompt(ctx, asked)
   refuseUnknownChoice(input)
   const { provider, rates } = await providerOf(ctx, input.model)
-  await refuseSpentBudget(ctx, threadOf(input))
+  await refuseSpentBudget(ctx, { thread: threadOf(input), previous: input.previous_response_id })
   const id = newResponseId(input.previous_response_id ?? input.conversation)
   const key = await keyFor(ctx.db, input.input)
   const read = await withFileTexts(ctx, input.input)
@@ -86,7 +88,8 @@ export async function createResponse(
       threadId: opened?.thread.id,
       items: [...before, ...items].map(({ body }) => body.item),
     })
-    const queued = newResponse(ctx, input, { id, provider, ...origin, container: container?.id })
+    const chain = previous && (await chainAfter(tx, previous))
+    const queued = newResponse(ctx, input, { id, provider, ...origin, chain, container: container?.id })
     const rows = (done: Transaction, { seq: run }: ResponseRecord) =>
       saveItems(
         done,
@@ -171,16 +174,17 @@ interface Origin {
   thread: ThreadRecord | undefined
 }
 
+interface NewResponse extends Origin {
+  id: string
+  provider: string
+  chain: ResponseChain | undefined
+  container: string | undefined
+}
+
 function newResponse(
   ctx: Context,
   input: PromptedRequest,
-  {
-    id,
-    provider,
-    previous,
-    thread,
-    container,
-  }: { id: string; provider: string; container?: string | undefined } & Origin,
+  { id, provider, previous, thread, chain, container }: NewResponse,
 ): ResponseRecord {
   const now = nowSeconds()
   return {
@@ -202,6 +206,7 @@ function newResponse(
       ...newRunState(input.metadata),
       ...(ctx.trace && { trace: ctx.trace }),
       previous_response_id: previous?.id ?? null,
+      ...(chain && { chain }),
       ...(thread && { conversation: toConversationId(thread.id) }),
       ...(container !== undefined && { container }),
     },

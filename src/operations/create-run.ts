@@ -53,7 +53,7 @@ export async function createRun(
   include: Include,
 ): Promise<StartedRun> {
   const { assistant, provider, rates } = await assistantOf(ctx, input)
-  await refuseSpentBudget(ctx, threadId)
+  await refuseSpentBudget(ctx, { thread: threadId })
   return start(ctx, { provider, stream: input.stream, rates }, async (tx) => {
     const opened = await openThread(tx, ctx.project, threadId)
     if (!opened) throw notFound('thread', threadId)

@@ -1,6 +1,7 @@
+import type { ModelTokens } from '../contract/response-chain.ts'
 import { monthOf, nowSeconds } from '../clock.ts'
 import type { Database, Transaction } from './database.ts'
-import { tokenColumns, valuesOf, type ModelTokens } from './spending.ts'
+import { tokenColumns, valuesOf } from './spending.ts'
 
 /** What a turn of a run, or a completion, may use while it is under way, or has used and not counted yet. */
 export interface Hold extends ModelTokens {

@@ -1,13 +1,9 @@
 import { monthOf, nowSeconds } from '../clock.ts'
 import type { BudgetRecord, SpentBudget } from '../contract/budgets.ts'
-import { costOf, type TokenCounts } from '../contract/costs.ts'
+import { costOf } from '../contract/costs.ts'
+import type { ModelTokens } from '../contract/response-chain.ts'
 import type { Price } from '../contract/models.ts'
 import type { Reader, Transaction } from './database.ts'
-
-/** What was used of a model. */
-export interface ModelTokens extends TokenCounts {
-  model: string
-}
 
 /** What the tokens of a model cost. Undefined where that is not known: then only its tokens count. */
 export type PriceOf = (model: string) => Price | undefined
@@ -55,7 +51,7 @@ export const addToMonth = (
     ...valuesOf(used),
   )
 
-/** What the ended runs of a thread have used. */
+/** What the ended runs of a thread have used, and what was used before by those that it is a copy of. */
 export const usedInThread = (db: Reader, threadId: string): Promise<ModelTokens[]> =>
   db.all<ModelTokens>(`select ${tokenColumns} from usage_threads where thread_id = ?`, threadId)
 
@@ -69,6 +65,14 @@ export const addToThread = (tx: Transaction, threadId: string, used: ModelTokens
        reasoning_tokens = usage_threads.reasoning_tokens + excluded.reasoning_tokens`,
     threadId,
     ...valuesOf(used),
+  )
+
+/** Lets a copy of a thread begin with what was used in the thread. */
+export const copyThreadUsage = (tx: Transaction, from: string, to: string): void =>
+  tx.send(
+    `insert into usage_threads (thread_id, ${tokenColumns}) select ?, ${tokenColumns} from usage_threads where thread_id = ?`,
+    to,
+    from,
   )
 
 /** In the order of `tokenColumns`. */
@@ -102,6 +106,8 @@ export function amountIn(
 /** What a budget is compared with: what is used in a thread and by a run, besides what is used in a project. */
 export interface Spender {
   threadId?: string | null
+  /** What was used before a response that is in no conversation, in the chain that it goes on with. */
+  before?: readonly ModelTokens[] | undefined
   /** What a run has used so far. */
   run?: ModelTokens[]
   /** Whether that run has ended, so that its thread has counted it. */
@@ -112,7 +118,7 @@ export interface Spender {
 export async function spentOf(
   db: Reader,
   budgets: readonly BudgetRecord[],
-  { threadId = null, run, hasEnded = false }: Spender,
+  { threadId = null, before, run, hasEnded = false }: Spender,
   priceOf: PriceOf,
 ): Promise<SpentBudget[]> {
   const month = monthOf(nowSeconds())
@@ -125,7 +131,7 @@ export async function spentOf(
   const usedOf = async ({ scope, project }: BudgetRecord): Promise<ModelTokens[] | undefined> => {
     if (scope === 'run') return run
     if (scope === 'project') return once(project, () => usedInMonth(db, project, month))
-    if (threadId === null) return undefined
+    if (threadId === null) return before && [...before, ...(run ?? [])]
     const ended = await once('of the thread', () => usedInThread(db, threadId))
     return hasEnded ? ended : [...ended, ...(run ?? [])]
   }

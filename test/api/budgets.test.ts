@@ -194,49 +194,6 @@ test('a run that uses up its budget between two turns fails with the reason, and
   assert.equal(await s.used(), 2 * turnTokens)
 })
 
-test('a thread has a budget of its own', async () => {
-  await using s = await createBudgetFixture()
-  await s.budget({ scope: 'thread', threshold_amount: 2 })
-  const first = await s.run()
-  await s.run({ thread_id: first.thread_id })
-  await assertRefused(
-    s.run({ thread_id: first.thread_id }),
-    'insufficient_quota',
-    /A thread may use 0\.02 USD, and this one has used 0\.02 USD/,
-  )
-  assert.equal((await s.run()).status, 'completed')
-  await s.client.beta.threads.delete(first.thread_id)
-  await until(
-    async () =>
-      (await querySql(s, `select 1 from usage_threads where thread_id = '${first.thread_id}'`)).length === 0,
-  )
-})
-
-test('a conversation has the budget of a thread', async () => {
-  await using s = await createBudgetFixture()
-  await s.budget({ scope: 'thread', threshold_tokens: 2 * turnTokens })
-  const { id: conversation } = await s.client.conversations.create()
-  const respond = () => s.client.responses.create({ model: 'priced', input: 'Hello', conversation })
-  await respond()
-  await respond()
-  await assertRefused(respond(), 'insufficient_quota', /A thread may use 2,?200 tokens/)
-})
-
-test('nothing is said of what a thread of another project has used', async () => {
-  await using s = await createBudgetFixture()
-  const { thread_id } = await s.run()
-  const { projects } = s.organization
-  const other = await projects.create({ name: 'Other' })
-  const { api_key } = await projects.serviceAccounts.create(other.id, { name: 'app' })
-  const client = s.client.withOptions({ apiKey: api_key?.value ?? '' })
-  await s.budget({ scope: 'thread', threshold_tokens: 1 }, other.id)
-  const { id: assistant_id } = await client.beta.assistants.create({ model: 'priced' })
-  await assert.rejects(client.beta.threads.runs.create(thread_id, { assistant_id }), { status: 404 })
-  const conversation = thread_id.replace('thread_', 'conv_')
-  const response = client.responses.create({ model: 'priced', input: 'Hello', conversation })
-  await assert.rejects(response, { status: 404 })
-})
-
 test('a model without a price uses tokens and no money, and the log says so once', async () => {
   await using s = await createBudgetFixture()
   await s.organization.projects.spendLimit.update('default', { ...money, threshold_amount: 1 })
