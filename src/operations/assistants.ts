@@ -57,7 +57,7 @@ export async function modifyAssistant(
 ): Promise<Assistant> {
   if (input.model !== undefined) await refuseUnservedModel(ctx, input.model)
   return ctx.db.write(async (tx) => {
-    await tx.lock('assistants', id)
+    await tx.lockOwn(ctx.project, 'assistants', id)
     const assistant = await rows.getAssistant(tx, ctx.project, id)
     if (!assistant) throw notFound('assistant', id)
     const tool_resources = input.tool_resources && (await takeToolResources(tx, ctx, input.tool_resources))

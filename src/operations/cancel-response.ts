@@ -11,7 +11,7 @@ import { findResponse, showResponse } from './responses.ts'
 export async function cancelResponse(ctx: Context, id: string): Promise<Response> {
   using _told = followElsewhere(ctx.db, id)
   await ctx.db.write(async (tx) => {
-    await tx.lock('runs', id)
+    await tx.lockOwn(ctx.project, 'runs', id)
     const run = await findResponse(tx, ctx.project, id)
     if (!run.request.background) throw cannotCancelResponse('synchronous')
     if (run.status === 'cancelled' || run.cancel_requested) return
@@ -25,7 +25,7 @@ export async function cancelResponse(ctx: Context, id: string): Promise<Response
 /** Ends a response whose only reader has gone. */
 export async function abandonResponse(ctx: Context, id: string): Promise<void> {
   await ctx.db.write(async (tx) => {
-    await tx.lock('runs', id)
+    await tx.lockOwn(ctx.project, 'runs', id)
     const run = await responseById(tx, ctx.project, id)
     if (run && !isTerminal(run.status) && !run.cancel_requested) await stop(ctx, tx, run)
   })

@@ -22,7 +22,7 @@ const pollIntervalMs = 200
 export async function cancelRun(ctx: Context, threadId: string, runId: string): Promise<Run> {
   using _told = followElsewhere(ctx.db, runId)
   await ctx.db.write(async (tx) => {
-    await tx.lock('runs', runId)
+    await tx.lockOwn(ctx.project, 'runs', runId)
     const run = await findRun(tx, ctx.project, threadId, runId)
     const { status } = toRun(run)
     if (isTerminal(status) || status === 'cancelling') {

@@ -67,7 +67,7 @@ export async function modifyConversation(
   metadata: Metadata | null,
 ): Promise<Conversation> {
   return db.write(async (tx) => {
-    await tx.lock('threads', toThreadId(id) ?? id)
+    await tx.lockOwn(project, 'threads', toThreadId(id) ?? id)
     const thread = await findConversation(tx, project, id)
     thread.body.metadata = metadata ?? {}
     rows.updateThread(tx, thread)
@@ -111,7 +111,7 @@ async function openToWait(tx: Transaction, ctx: Pick<Context, 'project' | 'conta
   const [opened, hasSteps, isAwaited] = await Promise.all([
     rows.openThread(tx, ctx.project, threadId),
     hasStepsToShow(tx, { id: threadId, project: ctx.project }),
-    isWaitedFor(tx, threadId),
+    isWaitedFor(tx, ctx.project, threadId),
   ])
   if (!opened) throw conversationNotFound(id)
   const isLocked = opened.activeRun !== undefined || isAwaited

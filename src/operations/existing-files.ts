@@ -15,7 +15,7 @@ export async function existingFiles(
   param: string,
 ): Promise<FileRecord[]> {
   // After the lock, a file that another transaction is deleting is gone.
-  await tx.lock('files', ...ids)
+  await tx.lockOwn(project, 'files', ...ids)
   const found = new Map((await getFiles(tx, project, ids)).map((file) => [file.id, file]))
   const missing = ids.filter((id) => !found.has(id))
   if (missing.length > 0) throw filesNotFound(missing, param)

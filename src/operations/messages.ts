@@ -65,7 +65,7 @@ export async function addMessages(
 ): Promise<Omit<MessageRecord, 'seq'>[]> {
   const turn = takeTurns()
   const files = [...new Set(requests.flatMap(filesOfMessage))]
-  await tx.lock('files', ...files)
+  await tx.lockOwn(ctx.project, 'files', ...files)
   const names = await namesOfFiles(tx, ctx.project, files)
   for (const [index, request] of requests.entries()) {
     checkFiles(request, names, at(index))
@@ -160,7 +160,7 @@ export async function modifyMessage(
   input: ModifyMessageRequest,
 ): Promise<Message> {
   return ctx.db.write(async (tx) => {
-    await tx.lock('messages', id)
+    await tx.lockOwn(ctx.project, 'messages', id)
     const message = await findMessage(tx, ctx, threadId, id)
     if (input.metadata !== undefined) message.body.metadata = input.metadata ?? {}
     rows.updateMessage(tx, message)

@@ -44,7 +44,7 @@ export async function getResponse(
 
 export async function deleteResponse({ db, project }: Context, id: string): Promise<DeletedResponse> {
   await db.write(async (tx) => {
-    await tx.lock('runs', id)
+    await tx.lockOwn(project, 'runs', id)
     const run = await findResponse(tx, project, id)
     if (!isTerminal(run.status)) throw cannotDeleteInFlight()
     await rows.removeResponse(tx, run)

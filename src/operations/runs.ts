@@ -67,7 +67,7 @@ export async function modifyRun(
   input: ModifyRunRequest,
 ): Promise<Run> {
   return ctx.db.write(async (tx) => {
-    await tx.lock('runs', runId)
+    await tx.lockOwn(ctx.project, 'runs', runId)
     const run = await findRun(tx, ctx.project, threadId, runId)
     if (!isTerminal(run.status)) throw cannotChangeRun('update', toRun(run).status)
     if (input.metadata === undefined) return toRun(run)

@@ -21,7 +21,7 @@ export async function submitToolOutputs(
   const live = input.stream ? ctx.log.attach(runId) : undefined
   return ctx.db
     .write(async (tx) => {
-      await tx.lock('runs', runId)
+      await tx.lockOwn(ctx.project, 'runs', runId)
       const run = await findRun(tx, ctx.project, threadId, runId)
       const { status } = toRun(run)
       if (status !== 'requires_action') throw takesNoToolOutputs(status)

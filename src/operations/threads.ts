@@ -89,7 +89,7 @@ async function withSummaries(ctx: Context, threads: Thread[], finder?: ThreadFin
 /** Metadata and the resources of each tool are replaced as a whole. Null removes them. */
 export async function modifyThread(ctx: Context, id: string, input: ModifyThreadRequest): Promise<Thread> {
   return ctx.db.write(async (tx) => {
-    await tx.lock('threads', id)
+    await tx.lockOwn(ctx.project, 'threads', id)
     const thread = await rows.getThread(tx, ctx.project, id)
     if (!thread) throw notFound('thread', id)
     if (input.metadata !== undefined) thread.body.metadata = input.metadata ?? {}
@@ -107,7 +107,7 @@ export async function modifyThread(ctx: Context, id: string, input: ModifyThread
 /** An active run is cancelled in the same transaction, so that no run continues in a deleted thread. */
 export async function deleteThread(ctx: Context, id: string): Promise<ThreadDeleted> {
   const stopped = await ctx.db.write(async (tx) => {
-    await tx.lock('threads', id)
+    await tx.lockOwn(ctx.project, 'threads', id)
     if (!(await rows.hasThread(tx, ctx.project, id))) throw notFound('thread', id)
     const active = await stopActiveRun(ctx, tx, id)
     await rows.deleteThread(tx, ctx.project, id)

@@ -60,7 +60,7 @@ export async function receivePart(
 export async function addUploadPart(ctx: Context, uploadId: string, content: Received): Promise<UploadPart> {
   const part = { id: content.id, upload_id: uploadId, bytes: content.bytes, created_at: nowSeconds() }
   await ctx.db.write(async (tx) => {
-    await tx.lock('uploads', uploadId)
+    await tx.lockOwn(ctx.project, 'uploads', uploadId)
     await pending(tx, ctx, uploadId)
     await rows.insertPart(tx, part)
     // Parts that have more bytes than were announced.
@@ -117,7 +117,7 @@ export async function completeUpload(
 
 export async function cancelUpload(ctx: Context, uploadId: string): Promise<Upload> {
   return ctx.db.write(async (tx) => {
-    await tx.lock('uploads', uploadId)
+    await tx.lockOwn(ctx.project, 'uploads', uploadId)
     const upload = await pending(tx, ctx, uploadId)
     await rows.endUpload(tx, upload, 'cancelled')
     return toUpload({ ...upload, status: 'cancelled' })

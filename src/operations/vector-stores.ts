@@ -104,7 +104,7 @@ export async function modifyVectorStore(
   input: ModifyVectorStoreRequest,
 ): Promise<VectorStore> {
   const changed = await ctx.db.write(async (tx) => {
-    await tx.lock('vector_stores', id)
+    await tx.lockOwn(ctx.project, 'vector_stores', id)
     const store = await findVectorStore(tx, ctx.project, id)
     if (input.name !== undefined) store.body.name = input.name
     if (input.description !== undefined) store.body.description = input.description

@@ -113,7 +113,7 @@ const change = (
   changes: (endpoint: WebhookEndpointRecord) => Partial<WebhookEndpointRecord>,
 ): Promise<WebhookEndpointRecord> =>
   db.write(async (tx) => {
-    await tx.lock('webhook_endpoints', id)
+    await tx.lockOwn(project, 'webhook_endpoints', id)
     const endpoint = await findOwn(tx, project, id)
     const changed = { ...endpoint, ...changes(endpoint) }
     if (JSON.stringify(changed) !== JSON.stringify(endpoint)) changed.updated_at = nowSeconds()

@@ -23,12 +23,15 @@ interface Row {
   body: string
 }
 
+/** Its id, if the thread is the project's: what belongs to one of another project is not looked at. */
+const own = '(select id from threads where id = ? and project = ?)'
+
 /** All entries of a thread: its finished messages, and the items between them. */
 const entries = `(
   select id, seq as place, 0 as sub, body from messages
-    where thread_id = ? and project = ? and withdrawn = 0 and body not like '%"status":"in_progress"%'
+    where thread_id = ${own} and withdrawn = 0 and body not like '%"status":"in_progress"%'
   union all
-  select id, place, seq as sub, body from conversation_items where thread_id = ? and project = ?
+  select id, place, seq as sub, body from conversation_items where thread_id = ${own}
 ) as entries`
 
 const isThere = 'exists (select 1 from threads where id = ? and removed = 0)'
@@ -48,7 +51,7 @@ export async function listEntries(
   const backwards = before !== undefined && after === undefined
   const direction = (order === 'asc') === backwards ? 'desc' : 'asc'
   const bounds = ifShown ? [`${isThere} and not ${hasSteps}`] : []
-  const values: Value[] = ifShown ? [threadId, threadId, threadId, project] : []
+  const values: Value[] = ifShown ? [threadId, threadId, project, threadId, project] : []
   for (const [param, id, forwards] of [
     ['after', after, true],
     ['before', before, false],
@@ -189,12 +192,12 @@ export async function deleteEntry(
  * Whether run steps of a thread have finished whose calls are no items yet. Each run is asked for its last one, because for
  * a join PostgreSQL may read all steps there are. The runs of a thread are of its project.
  */
-const hasSteps = `exists (select 1 from runs where thread_id = ?
+const hasSteps = `exists (select 1 from runs where thread_id = ${own}
   and (select max(seq) from run_steps where run_id = runs.id and status = 'completed') >
     (select steps_shown from threads where id = ? and project = ?))`
 
 export const hasStepsToShow = async (db: Reader, { id, project }: Thread): Promise<boolean> =>
-  (await db.get(`select 1 where ${hasSteps}`, id, id, project)) !== undefined
+  (await db.get(`select 1 where ${hasSteps}`, id, project, id, project)) !== undefined
 
 /**
  * Makes the calls of finished run steps items of the conversation, those that are not yet. The thread must be locked.

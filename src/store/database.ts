@@ -34,6 +34,11 @@ export interface Transaction extends Reader {
    */
   lock(table: Lockable, ...ids: string[]): Promise<void>
   /**
+   * The same for rows that a caller has named: locks those of this project alone. Otherwise the caller could wait for what
+   * another project changes, which tells that it is there, or make that one wait.
+   */
+  lockOwn(project: string, table: LockableOfProject, ...ids: string[]): Promise<void>
+  /**
    * Returns the first row that matches and that no other transaction holds, and holds it to the end of the transaction.
    * For work that one of several servers takes. The statement reads one table and begins with `select`.
    */
@@ -55,6 +60,15 @@ export interface Transaction extends Reader {
 
 /** Tables whose rows can be locked by their ids. */
 export type Lockable =
+  | LockableOfProject
+  | 'blob_stores'
+  | 'projects'
+  | 'budgets'
+  // The id is that of the vector store. The lock is for its whole index: chunks, terms and vectors.
+  | 'search_versions'
+
+/** Those among them whose rows say to which project they belong. */
+export type LockableOfProject =
   | 'threads'
   | 'runs'
   | 'messages'
@@ -62,13 +76,8 @@ export type Lockable =
   | 'vector_stores'
   | 'files'
   | 'uploads'
-  | 'blob_stores'
-  | 'projects'
   | 'webhook_endpoints'
-  | 'budgets'
   | 'containers'
-  // The id is that of the vector store. The lock is for its whole index: chunks, terms and vectors.
-  | 'search_versions'
 
 /**
  * Thrown when a transaction is used after its end. The statement would run in no transaction, or in somebody else's.

@@ -127,7 +127,7 @@ export async function deleteFile(
   project: string,
   id: string,
 ): Promise<boolean> {
-  await tx.lock('files', id)
+  await tx.lockOwn(project, 'files', id)
   const file = await getFile(tx, project, id)
   if (!file) return false
   await remove(tx, blobs, { ...file, sha256: file.body.sha256 })

@@ -42,8 +42,8 @@ export async function listMessages(
   const ofRun = query.run_id === undefined ? [] : [query.run_id]
   const where = {
     ...within,
-    sql: `${within.sql} and exists (select 1 from threads where id = ? and removed = 0)${ofRun.length > 0 ? ' and run_id = ?' : ''}`,
-    values: [...within.values, threadId, ...ofRun],
+    sql: `thread_id = (select id from threads where id = ? and project = ? and removed = 0) and withdrawn = 0${ofRun.length > 0 ? ' and run_id = ?' : ''}`,
+    values: [...within.values, ...ofRun],
   }
   const page = await readPage<MessageRow>(db, 'messages', where, query, within)
   return { ...page, data: page.data.map(record) }
@@ -148,7 +148,7 @@ export async function deleteMessage(
   threadId: string,
   id: string,
 ): Promise<boolean> {
-  await tx.lock('messages', id)
+  await tx.lockOwn(project, 'messages', id)
   const message = await getMessage(tx, project, threadId, id)
   if (!message) return false
   await tx.run('delete from messages where id = ? and project = ?', id, project)

@@ -176,6 +176,20 @@ function transaction(
     if (ended) throw new TransactionEnded()
   }
   const reader = readerOn(query)
+  const lock = (
+    table: string,
+    ids: string[],
+    key: string,
+    { sql, values }: { sql: string; values: Value[] },
+  ) => {
+    if (ids.length === 0) return Promise.resolve()
+    const locked = query(
+      `select 1 from ${table} where ${sql} order by ${key} for no key update`,
+      values,
+    ).then(() => {})
+    locked.catch(toldByTransaction)
+    return locked
+  }
   return {
     ...reader,
     run: async (sql, ...values) => (await query(sql, values)).count,
@@ -192,15 +206,13 @@ function transaction(
       )
     },
     lock(table, ...ids) {
-      if (ids.length === 0) return Promise.resolve()
       const key = table === 'search_versions' ? 'vector_store_id' : 'id'
       const { marks, values } = inList(ids)
-      const locked = query(
-        `select 1 from ${table} where ${key} in (${marks}) order by ${key} for no key update`,
-        values,
-      ).then(() => {})
-      locked.catch(toldByTransaction)
-      return locked
+      return lock(table, ids, key, { sql: `${key} in (${marks})`, values })
+    },
+    lockOwn(project, table, ...ids) {
+      const { marks, values } = inList(ids)
+      return lock(table, ids, 'id', { sql: `id in (${marks}) and project = ?`, values: [...values, project] })
     },
     claim: (sql, ...values) => reader.get(`${sql} for no key update skip locked`, ...values),
     async now() {

@@ -210,6 +210,7 @@ function transaction(
     },
     // Every other writer already waits for this transaction.
     lock: () => (ended ? refuse() : Promise.resolve()),
+    lockOwn: () => (ended ? refuse() : Promise.resolve()),
     claim: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
     now: () => (ended ? refuse() : Promise.resolve(Date.now())),
     reserveNumbers: async (table) => {

@@ -44,7 +44,7 @@ export function addToFreeThread(
   { now, refusal }: { now: number; refusal: () => Error },
 ): void {
   // Nobody waits for it: where it fails, the transaction does.
-  void tx.lock('threads', message.thread_id)
+  void tx.lockOwn(message.project, 'threads', message.thread_id)
   // `+ 0`, because no index but that of the ids is to be used.
   tx.sendChange(
     refusal,
@@ -62,7 +62,7 @@ export function addToFreeThread(
 /** Reads a thread to which a message or a run is about to be added, together with its active run. */
 export async function openThread(tx: Transaction, project: string, id: string) {
   const [, row] = await Promise.all([
-    tx.lock('threads', id),
+    tx.lockOwn(project, 'threads', id),
     tx.get<ThreadRow & { active_at: number; active_run: string | null; session_server: string | null }>(
       `select threads.*, (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) as active_run
      from threads where id = ? and project = ? and removed = 0`,

@@ -119,7 +119,7 @@ export async function touchVectorStores(
   ids: string[],
   now: number,
 ): Promise<void> {
-  await tx.lock('vector_stores', ...ids)
+  await tx.lockOwn(project, 'vector_stores', ...ids)
   for (const id of ids) {
     const store = await getVectorStore(tx, project, id)
     if (!store || store.body.last_active_at === now) continue
@@ -132,7 +132,7 @@ export async function touchVectorStores(
  * Hides the store, and stops all work on it. `removeDeletedStores` does the rest. Returns false when it does not exist.
  */
 export async function deleteVectorStore(tx: Transaction, project: string, id: string): Promise<boolean> {
-  await tx.lock('vector_stores', id)
+  await tx.lockOwn(project, 'vector_stores', id)
   const store = await getVectorStore(tx, project, id)
   if (!store) return false
   await tx.run('update vector_stores set removed = 1 where id = ? and project = ?', id, project)

@@ -1,46 +1,10 @@
 import assert from 'node:assert/strict'
-import { DatabaseSync, StatementSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { scripted, type Script } from '../../src/models/scripted.ts'
 import type { OwnTool } from '../../src/tools/own-tool.ts'
 import { startTestServer } from '../server.ts'
+import { countStatements } from '../statements.ts'
 import { sqliteOnly } from '../database.ts'
-
-/**
- * Counts what the store asks of the database from now on, without what only groups it. Each of them is a way to the server
- * and back where the database is not in this process.
- */
-function countStatements() {
-  const { prepare } = DatabaseSync.prototype
-  const texts = new WeakMap<StatementSync, string>()
-  const methods = ['get', 'all', 'run'] as const
-  const own = methods.map((name) => [name, StatementSync.prototype[name]] as const)
-  let seen: string[] = []
-  DatabaseSync.prototype.prepare = function (sql, ...more) {
-    const statement = prepare.call(this, sql, ...more)
-    texts.set(statement, sql)
-    return statement
-  }
-  for (const [name, method] of own) {
-    StatementSync.prototype[name] = function (this: StatementSync, ...values: never[]) {
-      const text = texts.get(this) ?? ''
-      if (!/^(savepoint|release|rollback|begin|commit)\b/.test(text)) seen.push(text)
-      return (method as (...given: never[]) => unknown).apply(this, values)
-    } as never
-  }
-  return {
-    /** Those since the last call. */
-    take() {
-      const taken = seen
-      seen = []
-      return taken
-    },
-    [Symbol.dispose]() {
-      DatabaseSync.prototype.prepare = prepare
-      for (const [name, method] of own) StatementSync.prototype[name] = method as never
-    },
-  }
-}
 
 /** The fewest of several tries: what is done every second falls into some of them. */
 async function fewest(tries: number, once: () => Promise<string[]>): Promise<string[]> {
@@ -73,7 +37,7 @@ async function statementsOf(script: Script, tools: object[] = []): Promise<strin
       stream: true,
     })
     for await (const { event } of events) if (event === 'thread.run.completed') break
-    return statements.take()
+    return statements.take().map(({ text }) => text)
   })
 }
 
@@ -114,7 +78,7 @@ test(
         stream: true,
       })
       for await (const { type } of events) if (type === 'response.completed') break
-      return { conversation, taken: statements.take() }
+      return { conversation, taken: statements.take().map(({ text }) => text) }
     }
     const taken = await fewest(8, async () => (await answer()).taken)
     assert.ok(taken.length <= 22, `${taken.length}:\n${taken.join('\n')}`)
@@ -123,7 +87,7 @@ test(
     const listing = await fewest(8, async () => {
       const { data } = await s.client.conversations.items.list(conversation.id)
       assert.equal(data.length, 2)
-      return statements.take()
+      return statements.take().map(({ text }) => text)
     })
     assert.equal(listing.length, 1, listing.join('\n'))
   },

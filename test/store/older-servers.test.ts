@@ -83,14 +83,14 @@ test('a run that waits for a thread is claimed by no server of the version befor
   await passOnAll(s.db)
   assert.deepEqual(await olderClaims(s), [next.id])
   assert.equal((await s.read(next))?.id, undefined, 'it has left the thread that it was made in')
-  assert.ok(await isWaitedFor(s.db, active.thread_id))
+  assert.ok(await isWaitedFor(s.db, 'p', active.thread_id))
 
   // An older server deletes the thread, and forgets who waits for it.
   await s.db.write((tx) => tx.run('update runs set thread_id = null where seq = ?', next.seq))
   await s.db.write((tx) => tx.run('update threads set removed = 1 where id = ?', active.thread_id))
   await passOnAll(s.db)
   assert.deepEqual(await olderClaims(s), [next.id, last.id])
-  assert.equal(await isWaitedFor(s.db, active.thread_id), false)
+  assert.equal(await isWaitedFor(s.db, 'p', active.thread_id), false)
   assert.equal(await s.db.write((tx) => stopWaiting(tx, active.thread_id)), 0)
 })
 
