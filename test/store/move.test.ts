@@ -10,7 +10,7 @@ import type { MoveTo } from '../../src/store/move/places.ts'
 import { openPostgresSession } from '../../src/store/move/session-postgres.ts'
 import { openSqliteSession } from '../../src/store/move/session-sqlite.ts'
 import type { Session } from '../../src/store/move/session.ts'
-import { listTables } from '../../src/store/move/tables.ts'
+import { listTables, numberOf } from '../../src/store/move/tables.ts'
 import { dropSchema, postgresOf, sqliteOnly } from '../database.ts'
 import {
   breakOff,
@@ -40,6 +40,13 @@ test('what is in a table that is moved, of both databases, is known', async () =
     columns.map((column) => `${name}.${column.name} ${column.type}`),
   )
   assert.deepEqual(moved.sort(), there.sort())
+  // A number that is that of another row is given by nobody.
+  for (const table of listTables()) {
+    const column = numberOf(table)
+    if (column === undefined) continue
+    const [[sequence] = []] = await session.query('select pg_get_serial_sequence(?, ?)', table.name, column)
+    assert.notEqual(sequence, null, `what numbers ${table.name}`)
+  }
   await dropSchema(settings)
 })
 
