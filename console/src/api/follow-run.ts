@@ -18,7 +18,7 @@ interface Follow {
 }
 
 /** In milliseconds. Changes are shown together, which is quick enough for the eye and leaves time for the hand. */
-const frameMs = 40
+export const frameMs = 40
 
 /**
  * Keeps what is known of a run, its steps and its messages as its stream tells it, until the run is over. A stream that
@@ -93,7 +93,7 @@ function show(seen: SeenRun, event: string, data: string): void {
 }
 
 /** Whether the server has understood, and says no. Where it is busy or closing it may say yes the next time. */
-const isRefusal = (error: unknown): boolean =>
+export const isRefusal = (error: unknown): boolean =>
   error instanceof OpenAI.APIError &&
   error.status !== undefined &&
   error.status < 500 &&
@@ -106,7 +106,7 @@ const idOf = (lines: string[]): string | undefined =>
     ?.slice(3)
     .trim()
 
-const wait = (ms: number, signal: AbortSignal) =>
+export const wait = (ms: number, signal: AbortSignal) =>
   new Promise<void>((resolve) => {
     const timer = setTimeout(resolve, ms)
     signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })

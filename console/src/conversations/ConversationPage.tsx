@@ -2,10 +2,11 @@ import { Anchor, Button, Skeleton } from '@mantine/core'
 import { StackIcon } from '@radix-ui/react-icons'
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useLocation } from 'wouter'
+import type { List } from '../../../src/contract/list.ts'
 import type { Conversation } from '../../../src/contract/responses/conversations.ts'
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
-import { include, type Item } from '../api/responses.ts'
+import { include, isOver, responseQuery, type Item, type Response } from '../api/responses.ts'
 import { threadOf } from '../parts/conversation-ids.ts'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -13,9 +14,14 @@ import { Facts, pairsInWords } from '../parts/Facts.tsx'
 import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { ItemView } from '../parts/items/ItemView.tsx'
+import { lazily } from '../parts/lazily.tsx'
 import { Page } from '../parts/Page.tsx'
 import { Time } from '../parts/Time.tsx'
 import { VirtualList } from '../parts/VirtualList.tsx'
+import { isCall, isCallOutput, withLive } from '../responses/go-on.ts'
+import { useLiveResponse } from '../responses/use-live-response.ts'
+
+const GoOn = lazily(async () => (await import('../responses/GoOn.tsx')).GoOn)
 
 const trail = (
   <Anchor component={Link} to="~/conversations" inherit>
@@ -25,7 +31,7 @@ const trail = (
 
 const pathOf = (id: string) => `/conversations/${encodeURIComponent(id)}`
 
-/** A conversation with its items, and the way to the thread that it is. */
+/** A conversation with its items, the field to go on with it, and the way to the thread that it is. */
 export function ConversationPage({ id }: { id: string }) {
   const client = useClient()
   const queries = useQueryClient()
@@ -83,27 +89,68 @@ export function ConversationPage({ id }: { id: string }) {
 }
 
 function Items({ id }: { id: string }) {
-  const list = useInfiniteQuery(
-    pagesQuery<Item>(useClient(), `${pathOf(id)}/items`, { order: 'asc', include }),
-  )
-  const items = rowsOf(list.data)
+  const client = useClient()
+  const list = useInfiniteQuery(pagesQuery<Item>(client, `${pathOf(id)}/items`, { order: 'asc', include }))
+  const latest = useLatest(id)
+  const { output: live, isLost } = useLiveResponse(latest)
+  const known = rowsOf(list.data)
   if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />
-  if (!items) return <Skeleton height={12} width="60%" my={8} />
-  if (items.length === 0)
-    return (
-      <EmptyState title="No items yet">A conversation may be empty until something is said in it.</EmptyState>
-    )
+  if (!known) return <Skeleton height={12} width="60%" my={8} />
+  const items = list.hasNextPage ? known : withLive(known, live)
   return (
-    <VirtualList
-      name="Items"
-      items={items}
-      itemId={(item) => item.id}
-      estimate={(item) => (item.type === 'message' ? 80 : 32)}
-      width={860}
-      hasMore={list.hasNextPage}
-      onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
-    >
-      {(item) => <ItemView item={item} />}
-    </VirtualList>
+    <>
+      {items.length === 0 ? (
+        <EmptyState title="No items yet">
+          A conversation may be empty until something is said in it.
+        </EmptyState>
+      ) : (
+        <VirtualList
+          name="Items"
+          items={items}
+          itemId={(item) => item.id}
+          estimate={(item) => (item.type === 'message' ? 80 : 32)}
+          width={860}
+          hasMore={list.hasNextPage}
+          onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
+        >
+          {(item) => <ItemView item={item} />}
+        </VirtualList>
+      )}
+      <GoOn
+        latest={latest && withoutAnswered(latest, known)}
+        isLost={isLost}
+        origin={{ conversation: id }}
+        onStarted={() => void list.refetch()}
+      />
+    </>
   )
+}
+
+/** The newest response of a conversation, asked for anew while it is made. */
+function useLatest(conversation: string): Response | undefined {
+  const client = useClient()
+  const { data: newest } = useQuery({
+    queryKey: ['/responses', 'newest', conversation],
+    queryFn: async ({ signal }) =>
+      (await client.get<List<Response>>('/responses', { query: { conversation, limit: 1 }, signal }))
+        .data[0] ?? null,
+    refetchInterval: ({ state: { data } }) => (data && !isOver(data) ? 1_000 : false),
+  })
+  const { data } = useQuery({ ...responseQuery(client, newest?.id ?? ''), enabled: newest?.id !== undefined })
+  return data
+}
+
+/** Calls whose outputs have come to the conversation since are not asked for again. */
+function withoutAnswered(response: Response, items: readonly Item[]): Response {
+  const answered = new Set(
+    items.map((item) =>
+      isCallOutput(item)
+        ? item.call_id
+        : item.type === 'mcp_approval_response'
+          ? item.approval_request_id
+          : undefined,
+    ),
+  )
+  const output = response.output.filter((item) => !answered.has(isCall(item) ? item.call_id : item.id))
+  return { ...response, output }
 }

@@ -49,7 +49,7 @@ export function Arguments({ name, given, parameters }: Props) {
             <Table.Th scope="row" w="36%">
               {one}
               <Text fz="xs" c="dimmed">
-                {aboutProperty(properties.get(one))}
+                {parameters && aboutProperty(properties.get(one))}
               </Text>
             </Table.Th>
             <Table.Td>

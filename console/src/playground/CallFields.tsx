@@ -1,12 +1,12 @@
 import { Group, SegmentedControl, Text, Textarea } from '@mantine/core'
-import type { RequiredFunctionCall } from '../../../src/contract/runs.ts'
+import type { AskedCall } from './AnswerForm.tsx'
 import { Arguments } from './Arguments.tsx'
 import type { FunctionDefinition } from './call-schema.ts'
 import { faultOf, laidOut, type GivenOutput } from './given-output.ts'
 import classes from './Playground.module.css'
 
 interface Props {
-  call: RequiredFunctionCall
+  call: AskedCall
   /** Tells it from the other calls of the form. */
   name: string
   /** What the assistant says of the function. */

@@ -4,8 +4,9 @@ import { useWindowEvent } from '@mantine/hooks'
 import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'react'
 import { bytes } from '../parts/quantities.ts'
 import { Working } from '../parts/Working.tsx'
-import { messageOf, uses, type Attached, type Use } from './attachments.ts'
+import { likelyUse, messageOf, uses, usesAsInput, type Attached, type Use } from './attachments.ts'
 import { lazily } from '../parts/lazily.tsx'
+import type { hasWritten } from './has-written.ts'
 import classes from './Playground.module.css'
 import { useAttachments } from './use-attachments.ts'
 import type { NewMessage } from './start-run.ts'
@@ -15,6 +16,8 @@ const DropFiles = lazily(async () => (await import('./DropFiles.tsx')).DropFiles
 interface Props {
   /** Of the assistant that will answer: they decide what a dropped file is for. */
   tools: readonly { type: string }[]
+  /** Whether the model is told what is in files, in place of tools that are given them. */
+  readsFiles?: boolean
   /** Why nothing can be sent now, when somebody has to do something about it. */
   blocked: string | undefined
   /** True until it is known who will answer. */
@@ -29,12 +32,10 @@ interface Props {
   extras?: ReactNode
 }
 
-/** The state of the address of a thread that somebody has begun by writing: they write on. */
-export const hasWritten = { hasWritten: true }
-
 /** The field for a message, its files, and the buttons that send it and stop the answer. */
 export function Composer({
   tools,
+  readsFiles = false,
   blocked,
   isLoading,
   onStop,
@@ -49,7 +50,10 @@ export function Composer({
   const [isDragging, setDragging] = useState(false)
   // What takes the files is loaded when they come near.
   useWindowEvent('dragenter', () => setDragging(true))
-  const files = useAttachments(tools)
+  const files = useAttachments((file) => {
+    const use = likelyUse(file, tools)
+    return readsFiles && use !== 'picture' ? 'text' : use
+  })
   const field = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
     if ((history.state as Partial<typeof hasWritten> | null)?.hasWritten) field.current?.focus()
@@ -94,6 +98,7 @@ export function Composer({
             onUse={(use) => files.setUse(one, use)}
             onRemove={() => files.remove(one.key)}
             tools={tools}
+            readsFiles={readsFiles}
           />
         ))}
         <Textarea
@@ -159,17 +164,19 @@ export function Composer({
 function waitingFor(isLoading: boolean, isUploading: boolean, works: boolean): string | undefined {
   if (isLoading) return 'It is sent as soon as the assistant is loaded.'
   if (isUploading) return 'It is sent as soon as the files are uploaded.'
-  return works ? 'It is sent as soon as the run is over. Esc keeps it here.' : undefined
+  return works ? 'It is sent as soon as the answer is over. Esc keeps it here.' : undefined
 }
 
 interface LineProps {
   attached: Attached
   tools: readonly { type: string }[]
+  readsFiles: boolean
   onUse: (use: Use) => void
   onRemove: () => void
 }
 
-function AttachedLine({ attached: { name, size, use, fileId, error }, tools, onUse, onRemove }: LineProps) {
+function AttachedLine({ attached, tools, readsFiles, onUse, onRemove }: LineProps) {
+  const { name, size, use, fileId, error } = attached
   const missing = missingTool(use, tools)
   return (
     <div className={classes.attached}>
@@ -183,7 +190,7 @@ function AttachedLine({ attached: { name, size, use, fileId, error }, tools, onU
         </Text>
         <NativeSelect
           aria-label={`What ${name} is for`}
-          data={uses}
+          data={readsFiles ? usesAsInput : uses}
           value={use}
           onChange={({ currentTarget }) => onUse(currentTarget.value as Use)}
           style={{ flex: 'none' }}
@@ -203,7 +210,7 @@ function AttachedLine({ attached: { name, size, use, fileId, error }, tools, onU
 
 function missingTool(use: Use, tools: readonly { type: string }[]): string | undefined {
   const has = (type: string) => tools.some((tool) => tool.type === type)
-  if (use === 'picture') return undefined
+  if (use === 'picture' || use === 'text') return undefined
   if (use !== 'file_search' && !has('code_interpreter')) return 'This assistant has no code interpreter.'
   if (use !== 'code_interpreter' && !has('file_search')) return 'This assistant has no file search.'
   return undefined

@@ -2,7 +2,7 @@ import type OpenAI from 'openai'
 import type { NewMessage } from './start-run.ts'
 
 /** What becomes of a file that is attached to a message. */
-export type Use = 'code_interpreter' | 'file_search' | 'both' | 'picture'
+export type Use = 'code_interpreter' | 'file_search' | 'both' | 'picture' | 'text'
 
 export interface Attached {
   key: string
@@ -21,6 +21,12 @@ export const uses: { value: Use; label: string }[] = [
   { value: 'picture', label: 'to look at' },
 ]
 
+/** Of a message that is no thread's: the model is told what is in its files. */
+export const usesAsInput: typeof uses = [
+  { value: 'text', label: 'to read' },
+  { value: 'picture', label: 'to look at' },
+]
+
 /** What one would choose for a file of this name, of an assistant with these tools. */
 export function likelyUse(file: Pick<File, 'name' | 'type'>, tools: readonly { type: string }[]): Use {
   if (/^image\/(png|jpeg|gif|webp)$/.test(file.type)) return 'picture'
@@ -36,7 +42,7 @@ export const purposeOf = (use: Use): OpenAI.FilePurpose => (use === 'picture' ? 
 const toolsOf = (use: Use): { type: 'code_interpreter' | 'file_search' }[] =>
   use === 'both'
     ? [{ type: 'code_interpreter' }, { type: 'file_search' }]
-    : use === 'picture'
+    : use === 'picture' || use === 'text'
       ? []
       : [{ type: use }]
 

@@ -1,13 +1,11 @@
-import type { RequiredFunctionCall, Run } from '../../../src/contract/runs.ts'
+import type { Run } from '../../../src/contract/runs.ts'
 import type { FunctionTool } from '../../../src/contract/tools.ts'
+import type { AskedCall } from './AnswerForm.tsx'
 
-export type FunctionDefinition = FunctionTool['function']
+export type FunctionDefinition = Pick<FunctionTool['function'], 'name' | 'description' | 'parameters'>
 
 /** What the assistant said of the function when the run began. */
-export function functionOf(
-  run: Run,
-  { function: { name } }: RequiredFunctionCall,
-): FunctionDefinition | undefined {
+export function functionOf(run: Run, { function: { name } }: AskedCall): FunctionDefinition | undefined {
   const tool = run.tools.find((one) => one.type === 'function' && one.function.name === name)
   return tool?.type === 'function' ? tool.function : undefined
 }
@@ -49,7 +47,7 @@ export function argumentsIn(given: string): Record<string, unknown> | undefined 
 }
 
 /** Each call by its function and its arguments, and by a number where both are the same. */
-export function callNames(calls: readonly RequiredFunctionCall[]): string[] {
+export function callNames(calls: readonly AskedCall[]): string[] {
   const names = calls.map(({ function: { name, arguments: given } }) => {
     const line = given.replaceAll(/\s+/g, ' ').trim()
     return `${name} ${line.length > 120 ? `${line.slice(0, 120)}…` : line}`.trim()

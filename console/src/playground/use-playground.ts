@@ -7,7 +7,7 @@ import { putRun } from '../api/runs.ts'
 import { copyThread } from '../api/thread.ts'
 import { useDraft } from '../assistants/use-draft.ts'
 import { useActiveRun } from './use-active-run.ts'
-import { hasWritten } from './Composer.tsx'
+import { hasWritten } from './has-written.ts'
 import { startRun, type NewMessage, type Overrides } from './start-run.ts'
 
 /** What the address says: the assistant, what is beside the chat, and what is compared. */

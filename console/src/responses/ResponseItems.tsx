@@ -1,5 +1,6 @@
 import { Button, Skeleton, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
 import { include, isOver, responsePath, type Item, type Response } from '../api/responses.ts'
@@ -7,10 +8,15 @@ import { Failure } from '../parts/Failure.tsx'
 import { Fold } from '../parts/Fold.tsx'
 import items from '../parts/items/Items.module.css'
 import { ItemView } from '../parts/items/ItemView.tsx'
+import { lazily } from '../parts/lazily.tsx'
+import { hasWritten } from '../playground/has-written.ts'
 import { Instructions } from './Instructions.tsx'
 import classes from './Responses.module.css'
+import { useLiveResponse } from './use-live-response.ts'
 
-/** What was said before, the input last, and then what the response has said and called. */
+const GoOn = lazily(async () => (await import('./GoOn.tsx')).GoOn)
+
+/** What was said before, the input last, then what the response has said and called, and the field to go on with it. */
 export function ResponseItems({ response }: { response: Response }) {
   const list = useInfiniteQuery(
     pagesQuery<Item>(useClient(), `${responsePath(response.id)}/input_items`, {
@@ -20,6 +26,9 @@ export function ResponseItems({ response }: { response: Response }) {
     }),
   )
   const before = rowsOf(list.data)
+  const [, navigate] = useLocation()
+  const { output: live, isLost } = useLiveResponse(response)
+  const output = isOver(response) ? response.output : (live ?? response.output)
   return (
     <div className={items.list}>
       {response.instructions !== null && (
@@ -40,14 +49,24 @@ export function ResponseItems({ response }: { response: Response }) {
         <ItemView key={item.id} item={item} />
       ))}
       <h2 className={classes.divider}>Output</h2>
-      {response.output.map((item) => (
+      {output.map((item) => (
         <ItemView key={item.id} item={item} />
       ))}
-      {response.output.length === 0 && (
+      {output.length === 0 && (
         <Text fz="sm" c="dimmed">
-          {isOver(response) ? 'Nothing came out.' : 'It is shown here when the response is over.'}
+          {isOver(response)
+            ? 'Nothing came out.'
+            : response.background
+              ? 'Nothing has come yet.'
+              : 'It is shown here when the response is over.'}
         </Text>
       )}
+      <GoOn
+        latest={response}
+        isLost={isLost}
+        origin={{ previous_response_id: response.id }}
+        onStarted={({ id }) => navigate(`/${id}`, { state: hasWritten })}
+      />
     </div>
   )
 }

@@ -1,4 +1,5 @@
-import { Anchor } from '@mantine/core'
+import { Anchor, Button } from '@mantine/core'
+import { PlusIcon } from '@radix-ui/react-icons'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
@@ -41,7 +42,14 @@ export function ResponsesPage() {
     refetchInterval: liveWhile((response) => !isOver(response)),
   })
   return (
-    <Page title="Responses">
+    <Page
+      title="Responses"
+      actions={
+        <Button component={Link} to="~/responses/new" leftSection={<PlusIcon />}>
+          New response
+        </Button>
+      }
+    >
       <FilterBar filters={names}>
         <ChoiceFilter filter="status" label="Any state" data={states} w={140} />
         <ChoiceFilter filter="chain" label="Any place in a chain" data={places} w={170} />

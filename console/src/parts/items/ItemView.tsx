@@ -1,6 +1,7 @@
 import { Anchor, Text } from '@mantine/core'
 import { Link } from 'wouter'
 import type {
+  CompactionItem,
   FileSearchCallItem,
   Item,
   MessageItem,
@@ -11,19 +12,21 @@ import { Fold } from '../Fold.tsx'
 import { Identifier } from '../Identifier.tsx'
 import { JsonView } from '../JsonView.tsx'
 import { Markdown } from '../Markdown.tsx'
+import { bytes } from '../quantities.ts'
 import { StateLabel } from '../StateLabel.tsx'
 import calls from '../calls/Calls.module.css'
 import { pretty } from '../calls/calls.ts'
 import { Output } from '../calls/Output.tsx'
 import { Passage } from '../calls/Passages.tsx'
 import { itemInWords, partInWords, textOfOutput } from './item-in-words.ts'
+import { CallArguments, McpCall, McpTools } from './McpDetails.tsx'
 import classes from './Items.module.css'
 
 /** One item: a message as it reads, everything else as a line that opens. */
 export function ItemView({ item }: { item: Item }) {
   if (item.type === 'message') return <MessageOfItem item={item} />
   const { name, line } = itemInWords(item)
-  const status = 'status' in item ? item.status : undefined
+  const status = stateOf(item)
   return (
     <div className={classes.call}>
       <Fold
@@ -33,7 +36,7 @@ export function ItemView({ item }: { item: Item }) {
             <span className={calls.line}>{line}</span>
           </>
         }
-        aside={status !== undefined && status !== 'completed' ? <StateLabel status={status} /> : undefined}
+        aside={status && <StateLabel {...status} />}
       >
         <div className={calls.cell}>
           <Details item={item} />
@@ -42,6 +45,14 @@ export function ItemView({ item }: { item: Item }) {
       </Fold>
     </div>
   )
+}
+
+/** What is to be said of an item that has not simply come to its end. */
+function stateOf(item: Item): { status: string; words?: string } | undefined {
+  if (item.type === 'mcp_approval_request') return { status: 'requires_action', words: 'asks for approval' }
+  if (item.type === 'mcp_list_tools' && item.error !== undefined) return { status: 'failed' }
+  const status = 'status' in item ? item.status : undefined
+  return status === undefined || status === 'completed' ? undefined : { status }
 }
 
 function Details({ item }: { item: Exclude<Item, MessageItem> }) {
@@ -77,10 +88,32 @@ function Details({ item }: { item: Exclude<Item, MessageItem> }) {
       )
     case 'file_search_call':
       return <Found item={item} />
+    case 'mcp_list_tools':
+      return <McpTools item={item} />
+    case 'mcp_call':
+      return <McpCall item={item} />
+    case 'mcp_approval_request':
+      return <CallArguments given={item.arguments} />
+    case 'mcp_approval_response':
+      return (
+        <Text fz="sm" {...(item.reason ? {} : { c: 'dimmed' })}>
+          {item.reason ?? 'No reason was given.'}
+        </Text>
+      )
+    case 'compaction':
+      return <Compaction item={item} />
     default:
       return <JsonView value={item} />
   }
 }
+
+const Compaction = ({ item: { encrypted_content } }: { item: CompactionItem }) => (
+  <Text fz="sm" c="dimmed">
+    A summary that the model has written stands in the place of what was said before, with what was said last
+    word by word. It is sealed: {bytes(encrypted_content.length)} that only servers on this database read. The
+    context of the next turn says how many tokens it has.
+  </Text>
+)
 
 function Reasoning({ item: { summary, content = [] } }: { item: ReasoningItem }) {
   const texts = [...content, ...summary].map(({ text }) => text)

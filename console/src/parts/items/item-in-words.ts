@@ -6,7 +6,7 @@ import type {
   MessageItem,
 } from '../../../../src/contract/responses/items.ts'
 import { firstLine } from '../calls/calls.ts'
-import { count } from '../quantities.ts'
+import { bytes, count } from '../quantities.ts'
 
 /** What an item is, in the line that opens it. */
 export function itemInWords(item: Exclude<Item, MessageItem>): { name: string; line: string } {
@@ -34,7 +34,26 @@ export function itemInWords(item: Exclude<Item, MessageItem>): { name: string; l
           .join(' for '),
       }
     case 'compaction':
-      return { name: 'Compaction', line: 'what was said before, folded into a summary' }
+      return {
+        name: 'Compaction',
+        line: `what was said before, folded into ${bytes(item.encrypted_content.length)}`,
+      }
+    case 'mcp_list_tools':
+      return {
+        name: item.server_label,
+        line:
+          item.error === undefined
+            ? `${item.tools.length === 1 ? 'has 1 tool' : `has ${count(item.tools.length)} tools`}: ${firstLine(item.tools.map(({ name }) => name).join(', '))}`
+            : firstLine(item.error),
+      }
+    case 'mcp_call':
+    case 'mcp_approval_request':
+      return { name: `${item.server_label} › ${item.name}`, line: firstLine(item.arguments) }
+    case 'mcp_approval_response':
+      return {
+        name: item.approve ? 'Approved by the caller' : 'Denied by the caller',
+        line: firstLine(item.reason ?? ''),
+      }
     default:
       return { name: (item as { type: string }).type, line: firstLine(JSON.stringify(item)) }
   }
