@@ -4,6 +4,7 @@ import type OpenAI from 'openai'
 import type { Page } from 'playwright-core'
 import { scripted } from '../../src/models/scripted.ts'
 import { startMcpServer, textResult } from '../mcp-server.ts'
+import { until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 import { assertAccessible, assertAccessibleInBoth, closeBrowser, visit, withoutBrowser } from './browser.ts'
 
@@ -101,7 +102,11 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
     await page.waitForURL((url) => url.pathname.includes('/responses/resp_') && !url.href.includes(id))
     await page.getByText('I am still').waitFor()
     await page.reload()
-    await page.getByText('I am still').waitFor()
+    const words = page.getByText('I am still')
+    await words.waitFor()
+    const composer = page.getByRole('region', { name: 'Go on' })
+    const isAbove = async () => (await words.boundingBox())!.y < (await composer.boundingBox())!.y
+    await until(isAbove)
     await assertAccessible(page)
     await look(page, 'streaming')
     await page.getByRole('button', { name: 'Stop' }).click()
@@ -154,6 +159,7 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
     await form.getByRole('button', { name: 'Send the answer' }).click()
     await page.waitForURL((url) => !url.href.includes(asks.id))
     await page.getByText('Approved by the caller').waitFor()
+    assert.equal(await page.getByText('asks for approval').count(), 0)
     await page.locator('summary').filter({ hasText: '{"dice":"2d6"}' }).last().click()
     await page.getByText('The caller has approved it.').waitFor()
     await page.getByLabel('Output', { exact: true }).getByText('7').waitFor()

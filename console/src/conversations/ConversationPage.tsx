@@ -113,7 +113,7 @@ function Items({ id }: { id: string }) {
           hasMore={list.hasNextPage}
           onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
         >
-          {(item) => <ItemView item={item} />}
+          {(item) => <ItemView item={item} among={known} />}
         </VirtualList>
       )}
       <GoOn

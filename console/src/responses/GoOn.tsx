@@ -11,6 +11,7 @@ import { Composer } from '../playground/Composer.tsx'
 import { ChangeNext } from './ChangeNext.tsx'
 import { asksOf, inputOf, settingsOf, startResponse, type Chosen, type Input, type Origin } from './go-on.ts'
 import classes from './Responses.module.css'
+import { useFollowEnd } from './use-follow-end.ts'
 
 interface Props {
   /** The response whose settings the next one has, and whose calls are answered. Undefined where there is none yet. */
@@ -29,6 +30,7 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
   const [changed, setChanged] = useState<Chosen>({})
   const chosen = { ...(!latest && first && { model: first.id }), ...changed }
   const active = latest && !isOver(latest) ? latest : undefined
+  const end = useFollowEnd(active !== undefined)
   const start = async (input: Input[]) => {
     const settings = latest ? settingsOf(latest, chosen) : without(chosen)
     const started = await startResponse(client, { ...settings, ...origin, input })
@@ -103,6 +105,7 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
           extras={<ChangeNext latest={latest} value={chosen} onChange={setChanged} />}
         />
       </section>
+      <div ref={end} />
     </>
   )
 }

@@ -46,7 +46,7 @@ export function ResponseItems({ response }: { response: Response }) {
       {list.error && <Failure error={list.error} onRetry={() => void list.refetch()} />}
       {!before && !list.error && <Skeleton height={12} width="60%" my={8} />}
       {before?.toReversed().map((item) => (
-        <ItemView key={item.id} item={item} />
+        <ItemView key={item.id} item={item} among={before} />
       ))}
       <h2 className={classes.divider}>Output</h2>
       {output.map((item) => (

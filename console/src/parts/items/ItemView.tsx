@@ -22,11 +22,11 @@ import { itemInWords, partInWords, textOfOutput } from './item-in-words.ts'
 import { CallArguments, McpCall, McpTools } from './McpDetails.tsx'
 import classes from './Items.module.css'
 
-/** One item: a message as it reads, everything else as a line that opens. */
-export function ItemView({ item }: { item: Item }) {
+/** One item: a message as it reads, everything else as a line that opens. `among` may have what answers it. */
+export function ItemView({ item, among = [] }: { item: Item; among?: readonly Item[] }) {
   if (item.type === 'message') return <MessageOfItem item={item} />
   const { name, line } = itemInWords(item)
-  const status = stateOf(item)
+  const state = stateOf(item, among)
   return (
     <div className={classes.call}>
       <Fold
@@ -36,7 +36,7 @@ export function ItemView({ item }: { item: Item }) {
             <span className={calls.line}>{line}</span>
           </>
         }
-        aside={status && <StateLabel {...status} />}
+        aside={state && <StateLabel {...state} />}
       >
         <div className={calls.cell}>
           <Details item={item} />
@@ -48,8 +48,13 @@ export function ItemView({ item }: { item: Item }) {
 }
 
 /** What is to be said of an item that has not simply come to its end. */
-function stateOf(item: Item): { status: string; words?: string } | undefined {
-  if (item.type === 'mcp_approval_request') return { status: 'requires_action', words: 'asks for approval' }
+function stateOf(item: Item, among: readonly Item[]): { status: string; words?: string } | undefined {
+  if (item.type === 'mcp_approval_request') {
+    const answered = among.some(
+      (one) => one.type === 'mcp_approval_response' && one.approval_request_id === item.id,
+    )
+    return answered ? undefined : { status: 'requires_action', words: 'asks for approval' }
+  }
   if (item.type === 'mcp_list_tools' && item.error !== undefined) return { status: 'failed' }
   const status = 'status' in item ? item.status : undefined
   return status === undefined || status === 'completed' ? undefined : { status }
