@@ -47,7 +47,7 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     await page.getByText('How is the weather in Paris?').waitFor()
     await page.getByText('Output of the caller').click()
     await page.getByLabel('Output', { exact: true }).getByText('"sky": "sunny"').waitFor()
-    await page.getByText('This is the answer.').waitFor()
+    await page.getByText('This is the answer.', { exact: true }).waitFor()
     await page.getByText('1,200 → 34 tokens').waitFor()
     await assertAccessibleInBoth(page)
     await page.getByRole('tab', { name: 'Events' }).click()
