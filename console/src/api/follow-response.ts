@@ -145,5 +145,7 @@ function grow(item: Item, event: ResponseEvent): void {
   const [list, field] = parts[type] ?? []
   const grown = list ? lists[list]?.[index] : (item as unknown as Grows)
   const name = field ?? fields[type]
-  if (grown && name !== undefined) grown[name] = `${String(grown[name] ?? '')}${delta}`
+  if (!grown || name === undefined) return
+  const before = grown[name]
+  grown[name] = typeof before === 'string' ? before + delta : delta
 }

@@ -2,19 +2,15 @@ import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { McpApprovalRequestItem } from '../../../src/contract/responses/items.ts'
-import type { RequiredFunctionCall } from '../../../src/contract/runs.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { TimeLeft } from '../parts/TimeLeft.tsx'
 import { ApprovalFields, type Verdict } from './ApprovalFields.tsx'
 import { CallFields } from './CallFields.tsx'
-import { callNames, type FunctionDefinition } from './call-schema.ts'
+import { callNames, type AskedCall, type FunctionDefinition } from './call-schema.ts'
 import { faultOf, firstOutput, type GivenOutput } from './given-output.ts'
 import classes from './Playground.module.css'
 import { rememberedOutput, rememberOutput } from './remembered-outputs.ts'
-
-/** A call of a function of the caller, of a run or of a response. */
-export type AskedCall = Pick<RequiredFunctionCall, 'id' | 'function'>
 
 export interface Answers {
   /** By the id of the call. */

@@ -1,7 +1,6 @@
 import { Group, SegmentedControl, Text, Textarea } from '@mantine/core'
-import type { AskedCall } from './AnswerForm.tsx'
 import { Arguments } from './Arguments.tsx'
-import type { FunctionDefinition } from './call-schema.ts'
+import type { AskedCall, FunctionDefinition } from './call-schema.ts'
 import { faultOf, laidOut, type GivenOutput } from './given-output.ts'
 import classes from './Playground.module.css'
 

@@ -1,6 +1,8 @@
-import type { Run } from '../../../src/contract/runs.ts'
+import type { RequiredFunctionCall, Run } from '../../../src/contract/runs.ts'
 import type { FunctionTool } from '../../../src/contract/tools.ts'
-import type { AskedCall } from './AnswerForm.tsx'
+
+/** A call of a function of the caller, of a run or of a response. */
+export type AskedCall = Pick<RequiredFunctionCall, 'id' | 'function'>
 
 export type FunctionDefinition = Pick<FunctionTool['function'], 'name' | 'description' | 'parameters'>
 

@@ -3,7 +3,7 @@ import { useClient } from '../api/client.ts'
 import { purposeOf, type Attached, type Use } from './attachments.ts'
 
 /** The files of the message that is being written. Each is uploaded as soon as it is dropped. */
-export function useAttachments(useOf: (file: File) => Use) {
+export function useAttachments(likelyUseOf: (file: File) => Use) {
   const client = useClient()
   const [attached, setAttached] = useState<(Attached & { file: File })[]>([])
   const change = (key: string, changes: Partial<Attached>) =>
@@ -23,7 +23,7 @@ export function useAttachments(useOf: (file: File) => Use) {
     add: (files: readonly File[]) => {
       for (const file of files) {
         const key = crypto.randomUUID()
-        const use = useOf(file)
+        const use = likelyUseOf(file)
         setAttached((now) => [...now, { key, name: file.name, size: file.size, use, file }])
         void upload(key, file, use)
       }
