@@ -11,6 +11,11 @@ import { deleteVectorStore } from './vector-stores.ts'
 
 const slice = createSlice()
 
+/** What a server of a version before this one has left of a project that it erased, because it does not know it. */
+const leavings = `exists (select 1 from containers where containers.project = projects.id)
+  or exists (select 1 from traces where traces.project = projects.id and traces.removed = 0)
+  or exists (select 1 from limits where limits.owner = projects.id)`
+
 /**
  * Erases a slice of what is in a project that was archived before `before` (Unix seconds): threads, responses, containers, traces,
  * files, vector stores, assistants, uploads, keys and what was kept to save work. Returns false when no such project is left. The project itself
@@ -19,7 +24,7 @@ const slice = createSlice()
  */
 export async function eraseArchivedProjects(db: Database, blobs: Blobs, before: number): Promise<boolean> {
   const project = await db.get<{ id: string }>(
-    'select id from projects where archived_at < ? and erased_at is null order by archived_at limit 1',
+    `select id from projects where archived_at < ? and (erased_at is null or ${leavings}) order by archived_at limit 1`,
     before,
   )
   if (!project) return eraseTombstones(db)

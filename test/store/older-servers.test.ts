@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { countsBetween, countUse } from '../../src/store/usage-counts.ts'
+import { openFolderBlobs } from '../../src/store/blobs-folder.ts'
 import { insertContainer } from '../../src/store/containers.ts'
+import { eraseArchivedProjects } from '../../src/store/erase-projects.ts'
 import { createLostSandboxSearch } from '../../src/store/lost-sandboxes.ts'
 import { insertSandboxFile, sandboxFiles } from '../../src/store/sandbox-files.ts'
 import { isWaitedFor, passOnAll, stopWaiting, waitForThread } from '../../src/store/waiting-runs.ts'
@@ -122,6 +125,32 @@ test('containers and their files are removed with a thread that a server of the 
     kept.map(({ id }) => id),
     ['file-1', 'file-2'],
   )
+})
+
+test('what a server of the version before has left of a project that it erased is erased after it', async () => {
+  await using s = await createStoreFixture()
+  const blobs = openFolderBlobs(join(s.folder, 'files'))
+  await s.db.write(async (tx) => {
+    await tx.run(
+      "insert into projects (id, name, created_at, archived_at, erased_at) values ('p', 'Gone', 1, 2, 3), ('q', 'Gone too', 1, 2, 3)",
+    )
+    insertContainer(tx, {
+      id: 'cntr_1',
+      project: 'p',
+      sandbox: 'cntr_1',
+      name: 'auto',
+      created_at: 1,
+      last_active_at: 1,
+      minutes: 20,
+      memory_limit: '1g',
+    })
+    await tx.run("insert into limits (owner, name, value) values ('p', 'requests_per_minute', 5)")
+  })
+  let slices = 0
+  while (await eraseArchivedProjects(s.db, blobs, 10)) assert.ok(++slices < 10, 'it comes to an end')
+  assert.ok(slices > 0)
+  assert.deepEqual(await s.db.all('select id from containers'), [])
+  assert.deepEqual(await s.db.all('select owner from limits'), [])
 })
 
 test('a read that was prepared before a newer server has added a column is answered', async () => {
