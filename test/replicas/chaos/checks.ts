@@ -5,7 +5,7 @@ import type { Client, Json } from './client.ts'
 import { indexed } from './indexed.ts'
 import { runPath } from './lead.ts'
 import type { KnownRun, KnownStore, Ledger } from './ledger.ts'
-import { answerTo, cell } from './model.ts'
+import { answerTo, cell, tokenIn } from './model.ts'
 
 /** The fields of an object that the server changes by itself. */
 const changing = [
@@ -76,7 +76,7 @@ export async function checkRun(client: Client, run: KnownRun): Promise<void> {
 
 async function checkAnswer(
   client: Client,
-  { id, threadId, task, token, word, outputs }: KnownRun,
+  { id, threadId, task, word, outputs }: KnownRun,
   { steps, replay }: { steps: Json[]; replay: SeenEvent[] },
 ): Promise<void> {
   const list = `/threads/${threadId}/messages?run_id=${id}&limit=100`
@@ -86,12 +86,14 @@ async function checkAnswer(
   const text: string = answer.content[0].text.value
   assert.equal(textOfDeltas(replay, answer.id), text)
   const calls = callsIn(steps)
-  const told = [...(await callsBefore(client, { id, threadId, token })), ...calls].map(
+  const asked = await askedOf(client, threadId, answer.id)
+  const told = [...asked.calls, ...calls].map(
     (one) => one.function?.output ?? one.code_interpreter?.outputs[0]?.logs ?? word ?? '',
   )
-  if (task !== 'long') assert.equal(text.trim(), answerTo(token, told).join('').trim(), `the answer of ${id}`)
+  if (task !== 'long')
+    assert.equal(text.trim(), answerTo(asked.token, told).join('').trim(), `the answer of ${id}`)
   if (task === 'python')
-    assert.match(told.join('\n'), new RegExp(cell(token).prints), `what the cell of ${id} printed`)
+    assert.match(told.join('\n'), new RegExp(cell(asked.token).prints), `what the cell of ${id} printed`)
   const given = new Map(calls.flatMap((one) => (one.function ? [[one.id, one.function.output]] : [])))
   for (const [call, output] of outputs)
     assert.equal(given.get(call), output, `an acknowledged output of ${id}`)
@@ -103,23 +105,22 @@ const callsIn = (steps: Json[]): Json[] =>
   )
 
 /**
- * The calls of earlier runs for the same message. A request that its client has given up may still make a run, and the model
- * is told of its calls in the next one.
+ * What a run has answered: the token of the last message of the user before its answer, and the calls of earlier runs for that
+ * message. A request that its client has given up may still be carried out later, so a message may come again behind the one
+ * that its client wrote next, and there may be a run that its client does not know.
  */
-async function callsBefore(
-  client: Client,
-  { id, threadId, token }: Pick<KnownRun, 'id' | 'threadId' | 'token'>,
-): Promise<Json[]> {
-  const runs: Json[] = (await client.askUntilAnswered('GET', `/threads/${threadId}/runs?order=asc&limit=100`))
-    .body.data
-  const before = runs.slice(
+async function askedOf(client: Client, threadId: string, answerId: string) {
+  const list = `/threads/${threadId}/messages?order=asc&limit=100`
+  const messages: Json[] = (await client.askUntilAnswered('GET', list)).body.data
+  const before = messages.slice(
     0,
-    runs.findIndex((run) => run.id === id),
+    messages.findIndex(({ id }) => id === answerId),
   )
+  const at = before.findLastIndex(({ role }) => role === 'user')
   const calls: Json[] = []
-  for (const run of before.filter(({ metadata }) => metadata.token === token))
-    calls.push(...callsIn(await stepsOf(client, runPath({ id: run.id, threadId }))))
-  return calls
+  for (const { run_id } of before.slice(at + 1))
+    calls.push(...callsIn(await stepsOf(client, runPath({ id: run_id, threadId }))))
+  return { token: tokenIn(before[at]?.content[0].text.value ?? ''), calls }
 }
 
 const stepsOf = async (client: Client, path: string): Promise<Json[]> =>

@@ -11,6 +11,10 @@ export type Task = 'talk' | 'long' | 'function' | 'python' | 'search'
 /** The text of a message that asks for a task. The token makes it unique. */
 export const taskText = (task: Task, token: string) => `Please: ${task} ${token}.`
 
+const asking = /Please: (\w+) (\w+)\./
+
+export const tokenIn = (text: string): string => asking.exec(text)?.[2] ?? ''
+
 /** The code that the model writes for a token, and its output. It also writes a file. */
 export const cell = (token: string) => ({
   code: `open('/mnt/data/${token}.txt', 'w').write('${token}'); print('${token}'[::-1])`,
@@ -32,7 +36,7 @@ export const startModel = (random: (n: number) => number): Promise<FakeUpstream>
 
 function reply({ messages }: FakeChatRequest, tokenMs: number): FakeReply {
   const at = messages.findLastIndex(({ role }) => role === 'user')
-  const [, task, token = ''] = /Please: (\w+) (\w+)\./.exec(JSON.stringify(messages[at]?.content)) ?? []
+  const [, task, token = ''] = asking.exec(JSON.stringify(messages[at]?.content)) ?? []
   const outputs = messages
     .slice(at)
     .flatMap(({ role, content }) => (role === 'tool' ? [textOf(content)] : []))
