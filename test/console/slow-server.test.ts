@@ -40,7 +40,7 @@ test(
     await page.getByRole('log').getByText('One.').waitFor()
     await message.fill('Second')
     await message.press('Enter')
-    const waits = page.getByRole('status').getByText('as soon as the run is over')
+    const waits = page.getByRole('status').getByText('as soon as the answer is over')
     await waits.waitFor()
     await message.press('Escape')
     await waits.waitFor({ state: 'hidden' })
