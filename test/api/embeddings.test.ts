@@ -12,6 +12,7 @@ import { scripted } from '../../src/models/scripted.ts'
 import { raw } from '../raw.ts'
 import { executeSql, until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
+import { newProject } from '../team.ts'
 
 /** Knows that a dog is a hound. Refuses the first so many requests. */
 async function fakeEmbeddings(refusals = 0) {
@@ -80,6 +81,31 @@ test('with an embedding model a passage is found that shares no word with the qu
   const asked = upstream.texts.length
   await vectorStores.files.uploadAndPoll(store.id, new File(['A hound sleeps.'], 'again.txt'))
   assert.equal(upstream.texts.length, asked, 'the same text is embedded once')
+})
+
+test('what was embedded for a project spares another one nothing, and each finds its own file', async () => {
+  await using upstream = await fakeEmbeddings()
+  await using server = await startTestServer({ env: { THREADMILL_CONFIG: upstream.config } })
+  const text = 'A hound sleeps.'
+  const fill = async ({ files, vectorStores }: OpenAI) => {
+    const file = await files.create({ file: new File([text], 'a.txt'), purpose: 'assistants' })
+    const store = await vectorStores.create({})
+    await vectorStores.files.createAndPoll(store.id, { file_id: file.id }, { pollIntervalMs: 20 })
+    return { file: file.id, store: store.id }
+  }
+  const found = async ({ vectorStores }: OpenAI, store: string) =>
+    (await vectorStores.search(store, { query: 'dog' })).data.map(({ file_id }) => file_id)
+  const { client } = await newProject(server)
+  const times = () => upstream.texts.filter((one) => one.includes(text)).length
+  const theirs = await fill(server.client)
+  assert.equal(times(), 1)
+  const ours = await fill(client)
+  assert.equal(times(), 2, 'how long it takes says nothing of what others have')
+  assert.deepEqual(await found(server.client, theirs.store), [theirs.file])
+  assert.deepEqual(await found(client, ours.store), [ours.file])
+  await server.client.files.delete(theirs.file)
+  assert.deepEqual(await found(server.client, theirs.store), [])
+  assert.deepEqual(await found(client, ours.store), [ours.file])
 })
 
 test('what the embedding model has read is counted, and how large vector stores are', async () => {

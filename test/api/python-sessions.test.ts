@@ -4,7 +4,7 @@ import type { PythonSession } from '../../src/contract/python-sessions.ts'
 import { code, startCodeServer, type CodeServer } from '../code-server.ts'
 import { raw, refused } from '../raw.ts'
 import { until } from '../runs.ts'
-import { askAdmin } from '../team.ts'
+import { askAdmin, newProject } from '../team.ts'
 
 let server: CodeServer
 before(async () => {
@@ -109,4 +109,22 @@ test('a project at its limit of sessions ends the one that was idle for longest,
   } finally {
     await askAdmin(server, 'POST', path, { max_code_interpreter_sessions: null })
   }
+})
+
+test('a program of another project finds neither variables nor files of this one', async () => {
+  const s = await server.createFixture('ours', [
+    code('secret = 1\nopen("/mnt/data/secret.txt", "w").write("secret")'),
+    { text: 'Done.' },
+  ])
+  await s.run()
+  const { client } = await newProject(server)
+  const program = 'import os\nprint("secret" in globals(), os.listdir("/mnt/data"))'
+  server.script('theirs', [code(program), { text: 'Done.' }])
+  const { assistants, threads } = client.beta
+  const tools = [{ type: 'code_interpreter' as const }]
+  const { id: assistant_id } = await assistants.create({ model: 'scripted', instructions: 'theirs', tools })
+  const run = await threads.createAndRunPoll({ assistant_id }, { pollIntervalMs: 50 })
+  assert.equal(run.status, 'completed')
+  assert.match(server.told.at(-1) ?? '', /^False \[\]/)
+  assert.equal((await look(s.thread.id)).status, 'idle')
 })

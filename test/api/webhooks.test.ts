@@ -9,6 +9,7 @@ import { databaseOf, removeDatabaseOf } from '../database.ts'
 import { raw } from '../raw.ts'
 import { executeSql, querySql, until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
+import { newProject } from '../team.ts'
 import { startReceiver, type Received } from '../webhook-receiver.ts'
 
 const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
@@ -282,4 +283,34 @@ test('endpoints that cannot be honoured are refused, and those of other projects
   const other = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: account.api_key?.value ?? '' })
   assert.deepEqual((await other.webhooks.list()).data, [])
   assert.equal((await refused(other.webhooks.retrieve(ofSettings?.id ?? '')))[0], 404)
+})
+
+test('an endpoint is told of its own project alone', async () => {
+  await using receiver = await startReceiver()
+  await using server = await createFixture()
+  const { client } = await newProject(server)
+  const assistant = await client.beta.assistants.create({ model: 'm' })
+  for (const [of, path] of [
+    [server.client, 'ours'],
+    [client, 'theirs'],
+  ] as const)
+    await of.webhooks.create({
+      name: path,
+      url: `${receiver.url}/${path}`,
+      event_types: ['thread.run.completed'] as never[],
+    })
+  const ours = await server.run('Hello')
+  const theirs = await client.beta.threads.createAndRunPoll({
+    assistant_id: assistant.id,
+    thread: { messages: [{ role: 'user', content: 'Hello' }] },
+  })
+  await receiver.first(2)
+  await server.run('Hello again')
+  const received = await receiver.first(3)
+  const told = received.map(({ path, body }) => [path, JSON.parse(body).data.id])
+  assert.ok(told.some(([path, id]) => path === '/ours' && id === ours.id))
+  assert.deepEqual(
+    told.filter(([path, id]) => path === '/theirs' || id === theirs.id),
+    [['/theirs', theirs.id]],
+  )
 })
