@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { decimal, integer, list, name, optional } from './limits.ts'
+import { decimal, integer, list, name, optional, refuseWhen } from './limits.ts'
 import { jsonSchema } from './json-schema.ts'
 import { object, variants } from './objects.ts'
 import { reasoningEffort, responseFormat } from './response-format.ts'
@@ -60,6 +60,18 @@ const tool = object({
   }),
 })
 
+/** For what may be said to be off, but cannot be on. */
+const notServed = optional(z.boolean()).check(
+  refuseWhen((value) =>
+    value === true
+      ? {
+          code: 'unsupported_parameter',
+          message: "Unsupported parameter: '{param}' is not supported with this model.",
+        }
+      : undefined,
+  ),
+)
+
 /**
  * A request that is translated for a model whose provider does not speak this wire. Whatever such models cannot honour is no
  * field of it, and is refused.
@@ -68,9 +80,7 @@ export const translatedChatRequest = object({
   model: z.string(),
   messages: z.array(message).min(1),
   stream: optional(z.boolean()),
-  stream_options: optional(
-    object({ include_usage: optional(z.boolean()), include_obfuscation: optional(z.literal(false)) }),
-  ),
+  stream_options: optional(object({ include_usage: optional(z.boolean()), include_obfuscation: notServed })),
   temperature: optional(decimal(0, 2)),
   top_p: optional(decimal(0, 1)),
   frequency_penalty: optional(decimal(-2, 2)),
@@ -90,8 +100,8 @@ export const translatedChatRequest = object({
   parallel_tool_calls: optional(z.boolean()),
   response_format: optional(responseFormat),
   reasoning_effort: optional(reasoningEffort),
-  store: optional(z.literal(false)),
-  logprobs: optional(z.literal(false)),
+  store: notServed,
+  logprobs: notServed,
 })
 export type TranslatedChatRequest = z.output<typeof translatedChatRequest>
 

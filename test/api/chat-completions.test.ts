@@ -263,13 +263,18 @@ test('what another model cannot honour is refused', async () => {
   }
   assert.deepEqual(await refused({ n: 2 }), [400, 'n', 'integer_above_max_value'])
   assert.deepEqual(await refused({ logit_bias: {} }), [400, 'logit_bias', 'unknown_parameter'])
-  assert.deepEqual((await refused({ logprobs: true })).slice(0, 2), [400, 'logprobs'])
+  for (const param of ['logprobs', 'store'])
+    assert.deepEqual(await refused({ [param]: true }), [400, param, 'unsupported_parameter'])
+  const unread = { stream: true, stream_options: { include_obfuscation: true } }
+  assert.deepEqual((await refused(unread))[2], 'unsupported_parameter')
   assert.deepEqual((await refused({ messages: [] })).slice(0, 2), [400, 'messages'])
   assert.deepEqual(
     (await refused({ messages: [{ role: 'tool', tool_call_id: 'x', content: 'y' }] })).slice(0, 2),
     [400, 'messages.[0].role'],
   )
   assert.deepEqual((await refused({ model: undefined })).slice(0, 2), [400, 'model'])
+  const off = { model: 'm', messages, store: false, logprobs: false }
+  assert.equal((await raw(fixture, 'POST', '/v1/chat/completions', off)).status, 200)
 })
 
 test('the AI SDK talks to a model through the server', async () => {
