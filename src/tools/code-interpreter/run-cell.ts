@@ -47,7 +47,7 @@ export interface CellParts {
 }
 
 export function createRunCell({ db, blobs, sessions, server, limits, places }: CellParts): RunCell {
-  const sessionFiles = createSessionFiles(db, blobs, limits)
+  const sessionFiles = createSessionFiles({ db, blobs, limits })
 
   return async (cell, { show, pictures }, signal) => {
     const outputs = cellOutputs(show, async (kernel, png) => {

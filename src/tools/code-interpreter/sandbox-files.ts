@@ -5,7 +5,8 @@ import type { Sources } from '../sources.ts'
 import type { RunSandbox } from '../tool.ts'
 import { filePaths } from './file-paths.ts'
 import { nameInputs, type InputFile } from './input-files.ts'
-import { sandboxFolder, type FilesGiven } from './session-files.ts'
+import { sandboxFolder } from './file-notes.ts'
+import type { FilesGiven } from './give-files.ts'
 
 /** The files that the cells of one run work with. Each file is looked up once. */
 export interface SandboxFiles extends FilesGiven {
