@@ -1,0 +1,38 @@
+import { abilitiesOf, type Abilities } from './abilities.ts'
+import { contextWindowOf, defaultContextWindow } from './context-window.ts'
+import type { ModelTraits } from './model.ts'
+import type { ModelLimits } from './provider-settings.ts'
+import type { Connected } from './resolve-name.ts'
+
+/** What is known of a model of a provider. What a refusal has told of its window comes before all else, then the configuration. */
+export function traitsOf({ settings, catalogue }: Connected, modelId: string): ModelTraits {
+  const { provider } = catalogue
+  const limits: ModelLimits = settings.models[modelId] ?? {}
+  const offered = catalogue.offered.find(({ id }) => id === modelId)
+  const contextWindow =
+    catalogue.learnedWindow(modelId) ??
+    limits.contextWindow ??
+    offered?.contextWindow ??
+    provider.contextWindow ??
+    contextWindowOf(modelId)
+  const { tools, images }: Abilities = { ...abilitiesOf(modelId), ...offered }
+  return {
+    name: `${settings.name}/${modelId}`,
+    provider: settings.name,
+    contextWindow: contextWindow ?? defaultContextWindow,
+    contextWindowKnown: contextWindow !== undefined,
+    structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
+    ...(tools !== undefined && { tools }),
+    ...(images !== undefined && { images }),
+  }
+}
+
+/** The same of `demo`, or of a model of the embedding program. */
+export const localTraits = (name: string): ModelTraits => ({
+  name,
+  provider: name,
+  contextWindow: 128_000,
+  contextWindowKnown: false,
+  structuredOutputs: true,
+  ...(name === 'demo' && { tools: true, images: false }),
+})
