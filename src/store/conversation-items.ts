@@ -5,6 +5,7 @@ import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { Reader, Transaction, Value } from './database.ts'
 import { inList } from './in-list.ts'
 import { deleteMessage, insertMessage } from './messages.ts'
+import { runQueued } from './signals.ts'
 import { stopWaiting } from './waiting-runs.ts'
 import { UnknownCursor, type Page, type PageQuery } from './page.ts'
 
@@ -292,6 +293,6 @@ async function numberOf(db: Reader, messageId: string | null): Promise<number> {
 
 /** Lets the responses of a thread that is deleted stay. */
 export async function leaveResponses(tx: Transaction, threadId: string): Promise<void> {
-  await stopWaiting(tx, threadId)
+  if ((await stopWaiting(tx, threadId)) > 0) tx.raise(runQueued)
   await tx.run("update runs set thread_id = null where thread_id = ? and api = 'responses'", threadId)
 }

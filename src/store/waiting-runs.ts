@@ -31,16 +31,20 @@ export const passOn = (db: Database, threadId: string): Promise<void> =>
       threadId,
       threadId,
     )
-    const next = await tx.get<{ seq: number }>(
-      `select runs.seq from ${waiting}
-       and not exists (select 1 from runs as others where others.thread_id = ? and others.status in ${activeStatuses})
-       order by runs.seq limit 1`,
-      threadId,
-      threadId,
-    )
-    if (!next) return
-    await tx.run('update runs set thread_id = ?, losses = 0 where seq = ?', threadId, next.seq)
-    await tx.run('delete from waiting_runs where run = ?', next.seq)
+    // It may be cancelled at this moment: then the next one has the thread.
+    for (;;) {
+      const next = await tx.get<{ seq: number }>(
+        `select runs.seq from ${waiting}
+         and not exists (select 1 from runs as others where others.thread_id = ? and others.status in ${activeStatuses})
+         order by runs.seq limit 1`,
+        threadId,
+        threadId,
+      )
+      if (!next) return
+      await tx.run('delete from waiting_runs where run = ?', next.seq)
+      const give = "update runs set thread_id = ?, losses = 0 where seq = ? and status = 'queued'"
+      if ((await tx.run(give, threadId, next.seq)) > 0) break
+    }
     tx.raise(runQueued)
   })
 
