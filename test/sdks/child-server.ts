@@ -5,16 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createPythonFixture } from '../python.ts'
+import { startSurroundings, type Surroundings } from './surroundings.ts'
 
 export interface ChildServer extends AsyncDisposable {
-  /** The two variables that make a program written with the official client ours. */
-  client: { OPENAI_BASE_URL: string; OPENAI_API_KEY: string }
+  /** The two variables that make a program written with the official client ours, and where what is around the server is. */
+  client: { OPENAI_BASE_URL: string; OPENAI_API_KEY: string } & Surroundings['client']
   dataDir: string
 }
 
 /**
- * A server in a process of its own: it gets a free port, its own data folder and none of our environment, so
- * that it finds no model but those it brings. The first address that it prints is taken to be its own.
+ * A server in a process of its own: it gets a free port, its own data folder and surroundings and none of our environment,
+ * so that it finds no model but those it brings. The first address that it prints is taken to be its own.
  */
 export async function startChildServer([program, ...parameters]: [
   string,
@@ -25,7 +26,8 @@ export async function startChildServer([program, ...parameters]: [
   await createPythonFixture(dataDir)
   // Otherwise an Ollama on this machine would be found and answer.
   const settings = join(dataDir, 'settings.json')
-  writeFileSync(settings, JSON.stringify({ discover: false }))
+  const surroundings = await startSurroundings()
+  writeFileSync(settings, JSON.stringify({ discover: false, ...surroundings.settings }))
   const child = spawn(program, parameters, {
     env: {
       PATH: process.env['PATH'],
@@ -34,6 +36,7 @@ export async function startChildServer([program, ...parameters]: [
       THREADMILL_DATA_DIR: dataDir,
       THREADMILL_API_KEY: apiKey,
       THREADMILL_CONFIG: settings,
+      ...surroundings.env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
     // A group of its own: npm does not hand a signal on to what it has started.
@@ -45,11 +48,12 @@ export async function startChildServer([program, ...parameters]: [
   const url = await Promise.race([firstAddress(child.stdout), ended.then(() => undefined)])
   if (url === undefined) throw new Error(`${program} ended before it told its address`)
   return {
-    client: { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: apiKey },
+    client: { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: apiKey, ...surroundings.client },
     dataDir,
     async [Symbol.asyncDispose]() {
       stop()
       await ended
+      await surroundings[Symbol.asyncDispose]()
       rmSync(dataDir, { recursive: true, force: true })
     },
   }

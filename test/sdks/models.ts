@@ -56,6 +56,29 @@ export const behaviours = () => ({
     const code = 'numbers = [3, 5, 7]\nfor number in numbers:\n    print(number * 2)\n'
     return { toolCalls: [{ name: 'code_interpreter', arguments: { code } }] }
   }),
+  /** Makes the texts in its container loud, and links to what it has written. */
+  scribe: scripted((prompt): ScriptedTurn => {
+    if (outputsSinceUser(prompt).length > 0)
+      return { text: ['Here is ', '[the text](sandbox:/mnt/data/loud.md)', '.'] }
+    const code = `from pathlib import Path
+text = ''.join(path.read_text() for path in Path('/mnt/data').glob('*.txt'))
+Path('/mnt/data/loud.md').write_text(text.upper())
+print(text)
+`
+    return { toolCalls: [{ name: 'code_interpreter', arguments: { code } }] }
+  }),
+  /** Searches files, and cites the first of what it finds. */
+  librarian: scripted((prompt): ScriptedTurn => {
+    const [output] = outputsSinceUser(prompt)
+    if (output !== undefined) return { text: ['It is ', 'so', output.match(/【[^】]+】/)?.[0] ?? '', '.'] }
+    return { toolCalls: [{ name: 'file_search', arguments: { queries: [lastUserText(prompt)] } }] }
+  }),
+  /** Rolls the dice of the MCP server `lab`, and tells what they gave. */
+  roller: scripted((prompt): ScriptedTurn => {
+    const last = prompt.at(-1)
+    if (last?.role !== 'tool') return { toolCalls: [{ name: 'lab__roll', arguments: {} }] }
+    return { text: ['It is ', outputsOf([last])[0] ?? '', '.'] }
+  }),
   /** Throws the dice of `dice`, and tells what they gave. */
   gambler: scripted((prompt): ScriptedTurn => {
     const [output] = outputsSinceUser(prompt)
@@ -91,8 +114,11 @@ function lastUserText(prompt: LanguageModelV4Prompt): string {
 
 /** What tools have given back since the user spoke. That one agent hands over to another is no output of a tool. */
 function outputsSinceUser(prompt: LanguageModelV4Prompt): string[] {
-  const spoke = prompt.findLastIndex(({ role }) => role === 'user')
-  return prompt.slice(spoke + 1).flatMap((message) => {
+  return outputsOf(prompt.slice(prompt.findLastIndex(({ role }) => role === 'user') + 1))
+}
+
+function outputsOf(prompt: LanguageModelV4Prompt): string[] {
+  return prompt.flatMap((message) => {
     if (message.role !== 'tool') return []
     return message.content.flatMap((part) =>
       part.type === 'tool-result' && part.output.type === 'text' && !part.toolName.startsWith('transfer_to_')

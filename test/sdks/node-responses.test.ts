@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import type OpenAI from 'openai'
 import { bringPackages } from '../bring-packages.ts'
 import { startTestServer } from '../server.ts'
+import { faultsOf, type Kind } from './kinds.ts'
 import { behaviours } from './models.ts'
+import { startSurroundings } from './surroundings.ts'
 
 bringPackages()
 const [{ OpenAI: OpenAI5 }, { OpenAI: OpenAI6 }, { OpenAI: OpenAI7 }] = await Promise.all([
@@ -12,9 +17,20 @@ const [{ OpenAI: OpenAI5 }, { OpenAI: OpenAI6 }, { OpenAI: OpenAI7 }] = await Pr
   import('openai'),
 ])
 
-const server = await startTestServer({ models: behaviours() })
-after(() => server[Symbol.asyncDispose]())
-const options = { baseURL: `${server.url}/v1`, apiKey: server.apiKey, maxRetries: 0 }
+const surroundings = await startSurroundings()
+const { MCP_URL, WEBHOOKS_URL, OPENAI_WEBHOOK_SECRET: webhookSecret } = surroundings.client
+const settings = join(tmpdir(), `threadmill-test-${process.pid}.json`)
+writeFileSync(settings, JSON.stringify(surroundings.settings))
+const server = await startTestServer({
+  models: behaviours(),
+  env: { THREADMILL_CONFIG: settings, THREADMILL_CODE_INTERPRETER: 'auto', ...surroundings.env },
+})
+rmSync(settings)
+after(async () => {
+  await server[Symbol.asyncDispose]()
+  await surroundings[Symbol.asyncDispose]()
+})
+const options = { baseURL: `${server.url}/v1`, apiKey: server.apiKey, maxRetries: 0, webhookSecret }
 
 type Response = OpenAI.Responses.Response
 type Input = OpenAI.Responses.ResponseInput
@@ -56,25 +72,34 @@ const lastOf = (events: Event[]): Response => {
 
 /** The first majors that have the API are of the same form as the last one, as far as the cases use them. */
 const clients = {
-  'openai 5': new OpenAI5(options) as unknown as OpenAI,
-  'openai 6': new OpenAI6(options) as unknown as OpenAI,
-  'openai 7': new OpenAI7(options),
+  'Node 5': new OpenAI5(options) as unknown as OpenAI,
+  'Node 6': new OpenAI6(options) as unknown as OpenAI,
+  'Node 7': new OpenAI7(options),
 }
 
 for (const [name, client] of Object.entries(clients)) {
   suite(`${name}, the Responses API`, () => {
-    const { responses, conversations } = client
+    const { responses, conversations, containers } = client
+    const tried = new Set<Kind>()
+    const attempt = (kind: Kind, sentence: string, body: () => Promise<void>) => {
+      tried.add(kind)
+      test(`${kind}: ${sentence}`, body)
+    }
 
-    test('a text is answered, found again and deleted', async () => {
+    attempt('text', 'a text is answered, and found again', async () => {
       const response = await responses.create({ model: 'echo', input: 'Hello there' })
       assert.deepEqual([response.status, response.output_text], ['completed', 'You said: Hello there'])
       assert.deepEqual([response.usage?.input_tokens, response.usage?.total_tokens], [12, 17])
       assert.equal((await responses.retrieve(response.id)).output_text, response.output_text)
+    })
+
+    attempt('delete', 'a response is there no more', async () => {
+      const response = await responses.create({ model: 'echo', input: 'Hello there' })
       await responses.delete(response.id)
       await assert.rejects(async () => responses.retrieve(response.id), { status: 404 })
     })
 
-    test('a stream gives its events, and its helper the response', async () => {
+    attempt('stream', 'a stream gives its events, and its helper the response', async () => {
       const asked = { model: 'echo', input: 'Hello there' }
       const events = await all(await responses.create({ ...asked, stream: true }))
       assert.equal(textOf(lastOf(events)), 'You said: Hello there')
@@ -85,20 +110,24 @@ for (const [name, client] of Object.entries(clients)) {
       assert.deepEqual([text, textOf(final)], ['You said: Hello there', text])
     })
 
-    test('functions are called, and answered by the id of the response or with all that was said', async () => {
-      const asks = { model: 'weather', tools: [weather] }
-      const asked = await responses.create({ ...asks, input: 'Warm?' })
-      const input = outputsFor(asked)
-      const byId = await responses.create({ ...asks, input, previous_response_id: asked.id })
-      assert.equal(byId.output_text, answer)
-      const history = [{ role: 'user' as const, content: 'Warm?' }]
-      const streamed = await responses.stream({ ...asks, input: history, store: false }).finalResponse()
-      const whole = [...history, ...(streamed.output as Input), ...outputsFor(streamed)]
-      const told = await responses.stream({ ...asks, input: whole, store: false }).finalResponse()
-      assert.equal(textOf(told), answer)
-    })
+    attempt(
+      'functions',
+      'functions are called, and answered by the id of the response or with all that was said',
+      async () => {
+        const asks = { model: 'weather', tools: [weather] }
+        const asked = await responses.create({ ...asks, input: 'Warm?' })
+        const input = outputsFor(asked)
+        const byId = await responses.create({ ...asks, input, previous_response_id: asked.id })
+        assert.equal(byId.output_text, answer)
+        const history = [{ role: 'user' as const, content: 'Warm?' }]
+        const streamed = await responses.stream({ ...asks, input: history, store: false }).finalResponse()
+        const whole = [...history, ...(streamed.output as Input), ...outputsFor(streamed)]
+        const told = await responses.stream({ ...asks, input: whole, store: false }).finalResponse()
+        assert.equal(textOf(told), answer)
+      },
+    )
 
-    test('an answer is parsed', async () => {
+    attempt('structured output', 'an answer is parsed', async () => {
       const parsed = await responses.parse({
         model: 'forecaster',
         input: 'Warm?',
@@ -107,7 +136,7 @@ for (const [name, client] of Object.entries(clients)) {
       assert.deepEqual(parsed.output_parsed, { city: 'Paris', degrees: 21 })
     })
 
-    test('the items of an input are listed page after page', async () => {
+    attempt('pages', 'the items of an input are listed page after page', async () => {
       const said = Array.from({ length: 23 }, (_, at) => `Message ${at}`)
       const input = said.map((content) => ({ role: 'user' as const, content }))
       const { id } = await responses.create({ model: 'echo', input })
@@ -120,7 +149,7 @@ for (const [name, client] of Object.entries(clients)) {
       )
     })
 
-    test('what is cut off is incomplete, and what is refused or fails is an error', async () => {
+    attempt('errors', 'what is cut off is incomplete, and what is refused or fails is an error', async () => {
       // The helper of major 5 leaves such a response in progress.
       const brief = lastOf(await all(await responses.create({ model: 'brief', input: 'Hi', stream: true })))
       assert.deepEqual(
@@ -137,7 +166,7 @@ for (const [name, client] of Object.entries(clients)) {
       await assert.rejects(all(stream), /The prompt is bad/)
     })
 
-    test('a response in the background is polled, and its stream read again', async () => {
+    attempt('background', 'a response in the background is polled, and its stream read again', async () => {
       const polled = await responses.create({ model: 'echo', input: 'Hello there', background: true })
       assert.equal(polled.status, 'queued')
       while ((await responses.retrieve(polled.id)).status !== 'completed') await new Promise(setImmediate)
@@ -161,12 +190,12 @@ for (const [name, client] of Object.entries(clients)) {
       assert.equal(textOf(await again.finalResponse()), 'You said: Hello there')
     })
 
-    test('a response in the background is cancelled', async () => {
+    attempt('cancel', 'a response in the background is cancelled', async () => {
       const begun = await responses.create({ model: 'endless', input: 'Hi', background: true })
       assert.equal((await responses.cancel(begun.id)).status, 'cancelled')
     })
 
-    test('a conversation remembers, and is changed and deleted', async () => {
+    attempt('conversation', 'a conversation remembers, and is changed and deleted', async () => {
       const { id } = await conversations.create({
         items: [{ type: 'message', role: 'user', content: 'My name is Ada.' }],
       })
@@ -186,7 +215,134 @@ for (const [name, client] of Object.entries(clients)) {
       assert.equal((await conversations.delete(id)).deleted, true)
     })
 
-    test('a custom tool is called with text', async () => {
+    attempt('chain', 'a response goes on with another one, twice', async () => {
+      const first = await responses.create({ model: 'echo', input: 'My name is Ada.' })
+      for (const input of ['Who am I?', 'Who was I?']) {
+        const fork = await responses.create({ model: 'echo', input, previous_response_id: first.id })
+        assert.deepEqual([fork.output_text, fork.previous_response_id], [`You said: ${input}`, first.id])
+        assert.equal((await all(responses.inputItems.list(fork.id))).length, 3)
+      }
+    })
+
+    attempt('code interpreter', 'a program reads a file, and writes one that is downloaded', async () => {
+      const file = await client.files.create({ file: new File(['hello'], 'said.txt'), purpose: 'user_data' })
+      const container = { type: 'auto' as const, file_ids: [file.id] }
+      const stream = responses.stream({
+        model: 'scribe',
+        input: 'Louder!',
+        tools: [{ type: 'code_interpreter', container }],
+        include: ['code_interpreter_call.outputs'],
+      })
+      let code = ''
+      stream.on('response.code_interpreter_call_code.delta', ({ delta }) => (code += delta))
+      const [call, message] = (await stream.finalResponse()).output
+      assert.ok(call?.type === 'code_interpreter_call')
+      assert.deepEqual([call.code, call.outputs], [code, [{ type: 'logs', logs: 'hello\n' }]])
+      const cited = citationOf(message)
+      assert.ok(cited?.type === 'container_file_citation')
+      assert.deepEqual([cited.container_id, cited.filename], [call.container_id, 'loud.md'])
+      const { container_id } = cited
+      const content = await containers.files.content.retrieve(cited.file_id, { container_id })
+      assert.equal(await content.text(), 'HELLO')
+    })
+
+    attempt('code interpreter', "a container of one's own has files before and after", async () => {
+      const { id: container_id } = await containers.create({ name: 'mine' })
+      await containers.files.create(container_id, { file: new File(['hello'], 'said.txt') })
+      const tools = [{ type: 'code_interpreter' as const, container: container_id }]
+      await responses.create({ model: 'scribe', input: 'Louder!', tools })
+      const files = await all(containers.files.list(container_id, { order: 'asc' }))
+      assert.deepEqual(
+        files.map(({ source, path }) => [source, path.replace(/.*[-/]/, '')]),
+        [
+          ['user', 'said.txt'],
+          ['assistant', 'loud.md'],
+        ],
+      )
+      await containers.files.delete(files[0]?.id ?? '', { container_id })
+      await containers.delete(container_id)
+      await assert.rejects(async () => containers.retrieve(container_id), { status: 404 })
+    })
+
+    attempt('file search', 'a search is cited', async () => {
+      const store = await client.vectorStores.create({ name: 'harbour' })
+      const said = 'The night ferry leaves at eleven.'
+      const file = await client.vectorStores.files.uploadAndPoll(store.id, new File([said], 'harbour.txt'), {
+        pollIntervalMs: 30,
+      })
+      const events = await all(
+        await responses.create({
+          model: 'librarian',
+          input: 'When does the ferry leave?',
+          tools: [{ type: 'file_search', vector_store_ids: [store.id] }],
+          include: ['file_search_call.results'],
+          stream: true,
+        }),
+      )
+      assert.ok(events.some(({ type }) => type === 'response.output_text.annotation.added'))
+      const [call, message] = lastOf(events).output
+      assert.ok(call?.type === 'file_search_call')
+      assert.deepEqual(
+        call.results?.map(({ filename, text }) => [filename, text]),
+        [['harbour.txt', said]],
+      )
+      const cited = citationOf(message)
+      assert.ok(cited?.type === 'file_citation')
+      assert.equal(cited.file_id, file.id)
+    })
+
+    attempt('MCP', 'a call waits for its approval', async () => {
+      const tools = [
+        {
+          type: 'mcp' as const,
+          server_label: 'lab',
+          server_url: MCP_URL,
+          require_approval: 'always' as const,
+        },
+      ]
+      const asked = await responses.create({ model: 'roller', input: 'Roll!', tools })
+      const [list, request] = asked.output
+      assert.ok(list?.type === 'mcp_list_tools' && request?.type === 'mcp_approval_request')
+      const approval = {
+        type: 'mcp_approval_response' as const,
+        approval_request_id: request.id,
+        approve: true,
+      }
+      const told = await responses
+        .stream({ model: 'roller', input: [approval], previous_response_id: asked.id, tools })
+        .finalResponse()
+      const [call] = told.output
+      assert.ok(call?.type === 'mcp_call')
+      assert.deepEqual([call.name, call.output, textOf(told)], ['roll', '4', 'It is 4.'])
+    })
+
+    attempt('webhooks', 'a webhook is unwrapped', async () => {
+      const { id } = await responses.create({ model: 'echo', input: 'Hello there', background: true })
+      const webhook = await fetch(`${WEBHOOKS_URL}/${id}`)
+      const body = await webhook.text()
+      const event = await client.webhooks.unwrap(body, webhook.headers)
+      assert.ok(event.type === 'response.completed')
+      assert.equal(event.data.id, id)
+      await assert.rejects(client.webhooks.unwrap(body.replace('completed', 'failed'), webhook.headers))
+    })
+
+    if ('compact' in responses)
+      attempt('compaction', 'what was said is compacted and goes on', async () => {
+        const first = await responses.create({ model: 'echo', input: 'My name is Ada.' })
+        const { output } = await responses.compact({ model: 'echo' as never, previous_response_id: first.id })
+        assert.equal(output.at(-1)?.type, 'compaction')
+        const input = [...(output as Input), { role: 'user' as const, content: 'Who am I?' }]
+        const { output_text } = await responses.create({ model: 'echo', input })
+        assert.equal(output_text, 'You said: Who am I?')
+      })
+
+    if ('inputTokens' in responses)
+      attempt('token count', 'the tokens of an input are counted', async () => {
+        const counted = await responses.inputTokens.count({ model: 'echo', input: 'Hello there' })
+        assert.ok(counted.input_tokens > 0)
+      })
+
+    attempt('functions', 'a custom tool is called with text', async () => {
       const tools = [{ type: 'custom' as const, name: 'write_sql' }]
       const asked = await responses.create({ model: 'clerk', input: 'How many?', tools })
       const [call] = asked.output
@@ -196,7 +352,20 @@ for (const [name, client] of Object.entries(clients)) {
       const told = await responses.create({ model: 'clerk', input, previous_response_id: asked.id, tools })
       assert.equal(told.output_text, 'The answer is 12.')
     })
+
+    test('no kind is left out without a reason', () => {
+      assert.deepEqual(faultsOf(name, tried), [])
+    })
   })
+}
+
+/** The annotation of a message that has one. */
+function citationOf(item: OpenAI.Responses.ResponseOutputItem | undefined) {
+  assert.ok(item?.type === 'message')
+  const [part] = item.content
+  assert.ok(part?.type === 'output_text')
+  assert.equal(part.annotations.length, 1)
+  return part.annotations[0]
 }
 
 /** The helper of a stream does not join the text in every major. */

@@ -6,7 +6,9 @@ Needs the scripted models of test/sdks/serve.ts behind OPENAI_BASE_URL:
 """
 
 import json
+import os
 import time
+import urllib.request
 
 import openai
 from openai import AsyncOpenAI, OpenAI
@@ -100,6 +102,15 @@ def functions_are_called_in_a_stream_and_answered_with_all_that_was_said():
         assert stream.get_final_response().output_text == "Outside it is 21 degrees and 24 degrees."
 
 
+def a_response_goes_on_with_another_one_twice():
+    first = responses.create(model="echo", input="My name is Ada.")
+    for said in ["Who am I?", "Who was I?"]:
+        fork = responses.create(model="echo", input=said, previous_response_id=first.id)
+        assert (fork.output_text, fork.previous_response_id) == (f"You said: {said}", first.id)
+        items = responses.input_items.list(fork.id, order="asc")
+        assert [item.content[0].text for item in items] == ["My name is Ada.", "You said: My name is Ada.", said]
+
+
 def an_answer_is_parsed_into_a_class():
     parsed = responses.parse(model="forecaster", input="How warm is it in Paris?", text_format=Forecast)
     assert parsed.output_parsed == Forecast(city="Paris", degrees=21)
@@ -108,7 +119,7 @@ def an_answer_is_parsed_into_a_class():
         assert stream.get_final_response().output_parsed == Forecast(city="Paris", degrees=21)
 
 
-def pictures_and_items_of_the_input_are_listed_and_the_response_is_deleted():
+def pictures_and_items_of_the_input_are_listed():
     picture = {"type": "input_image", "detail": "auto", "image_url": f"data:image/png;base64,{PIXEL}"}
     said = [{"role": "user", "content": f"Message {at}"} for at in range(23)]
     seen = {"role": "user", "content": [{"type": "input_text", "text": "What is this?"}, picture]}
@@ -116,6 +127,10 @@ def pictures_and_items_of_the_input_are_listed_and_the_response_is_deleted():
     assert response.output_text == "You said: What is this? [file]"
     items = list(responses.input_items.list(response.id, limit=10, order="asc"))
     assert [item.content[0].text for item in items] == [*(one["content"] for one in said), "What is this?"]
+
+
+def a_response_is_deleted():
+    response = responses.create(model="echo", input="Hello there")
     responses.delete(response.id)
     try:
         responses.retrieve(response.id)
@@ -218,6 +233,93 @@ def the_tokens_of_an_input_are_counted():
     assert counted.input_tokens > 0
 
 
+def a_program_reads_a_file_and_writes_one_that_is_downloaded():
+    file = client.files.create(file=("said.txt", b"hello"), purpose="user_data")
+    tools = [{"type": "code_interpreter", "container": {"type": "auto", "file_ids": [file.id]}}]
+    include = ["code_interpreter_call.outputs"]
+    with responses.stream(model="scribe", input="Louder!", tools=tools, include=include) as stream:
+        pieces = [e.delta for e in stream if e.type == "response.code_interpreter_call_code.delta"]
+        call, message = stream.get_final_response().output
+    assert (call.type, call.status, call.code) == ("code_interpreter_call", "completed", "".join(pieces))
+    assert [output.logs for output in call.outputs] == ["hello\n"]
+    [cited] = message.content[0].annotations
+    assert (cited.type, cited.filename) == ("container_file_citation", "loud.md")
+    assert message.content[0].text[cited.start_index : cited.end_index] == "sandbox:/mnt/data/loud.md"
+    assert cited.container_id == call.container_id
+    content = client.containers.files.content.retrieve(cited.file_id, container_id=cited.container_id)
+    assert content.read() == b"HELLO"
+
+
+def a_container_of_ones_own_has_files_before_and_after():
+    container = client.containers.create(name="mine")
+    client.containers.files.create(container.id, file=("said.txt", b"hello"))
+    tools = [{"type": "code_interpreter", "container": container.id}]
+    assert responses.create(model="scribe", input="Louder!", tools=tools).output[0].container_id == container.id
+    files = {file.source: file for file in client.containers.files.list(container.id)}
+    assert files["user"].path.endswith("-said.txt")
+    loud = client.containers.files.retrieve(files["assistant"].id, container_id=container.id)
+    assert loud.path == "/mnt/data/loud.md"
+    client.containers.files.delete(loud.id, container_id=container.id)
+    assert client.containers.retrieve(container.id).name == "mine"
+    client.containers.delete(container.id)
+    assert container.id not in [one.id for one in client.containers.list()]
+
+
+def a_search_is_cited():
+    store = client.vector_stores.create(name="harbour")
+    ferry = client.vector_stores.files.upload_and_poll(
+        vector_store_id=store.id, file=("harbour.txt", b"The night ferry leaves at eleven."), poll_interval_ms=30
+    )
+    tools = [{"type": "file_search", "vector_store_ids": [store.id]}]
+    asks = {"model": "librarian", "input": "When does the ferry leave?", "tools": tools}
+    with responses.stream(**asks, include=["file_search_call.results"]) as stream:
+        events = [event.type for event in stream]
+        call, message = stream.get_final_response().output
+    assert "response.output_text.annotation.added" in events
+    assert (call.type, call.queries) == ("file_search_call", ["When does the ferry leave?"])
+    assert [(result.filename, result.text) for result in call.results] == [
+        ("harbour.txt", "The night ferry leaves at eleven.")
+    ]
+    [cited] = message.content[0].annotations
+    assert (cited.type, cited.file_id, cited.filename) == ("file_citation", ferry.id, "harbour.txt")
+    assert message.content[0].text == "It is so."
+
+
+def a_call_of_an_mcp_server_waits_for_its_approval():
+    tools = [{"type": "mcp", "server_label": "lab", "server_url": os.environ["MCP_URL"], "require_approval": "always"}]
+    asked = responses.create(model="roller", input="Roll!", tools=tools)
+    assert [item.type for item in asked.output] == ["mcp_list_tools", "mcp_approval_request"]
+    approval = {"type": "mcp_approval_response", "approval_request_id": asked.output[1].id, "approve": True}
+    asks = {"model": "roller", "previous_response_id": asked.id, "input": [approval], "tools": tools}
+    with responses.stream(**asks) as stream:
+        events = [event.type for event in stream]
+        told = stream.get_final_response()
+    assert "response.mcp_call.completed" in events
+    assert [item.type for item in told.output] == ["mcp_call", "message"]
+    assert (told.output[0].name, told.output[0].output, told.output_text) == ("roll", "4", "It is 4.")
+
+
+def what_was_said_is_compacted_and_goes_on():
+    first = responses.create(model="echo", input="My name is Ada.")
+    compacted = responses.compact(model="echo", previous_response_id=first.id)
+    assert (compacted.object, compacted.output[-1].type) == ("response.compaction", "compaction")
+    said = [*(item.to_dict() for item in compacted.output), {"role": "user", "content": "Who am I?"}]
+    assert responses.create(model="echo", input=said).output_text == "You said: Who am I?"
+
+
+def a_webhook_is_unwrapped():
+    response = responses.create(model="echo", input="Hello there", background=True)
+    with urllib.request.urlopen(f"{os.environ['WEBHOOKS_URL']}/{response.id}") as webhook:
+        body, headers = webhook.read().decode(), dict(webhook.headers)
+    event = client.webhooks.unwrap(body, headers)
+    assert (event.type, event.data.id) == ("response.completed", response.id)
+    try:
+        client.webhooks.unwrap(body.replace("completed", "failed"), headers)
+        raise AssertionError("a forged webhook is taken")
+    except openai.InvalidWebhookSignatureError:
+        pass
+
+
 async def the_asynchronous_client_creates_streams_and_pages():
     async with AsyncOpenAI(max_retries=0) as client:
         response = await client.responses.create(model="echo", input="Hello there")
@@ -229,28 +331,46 @@ async def the_asynchronous_client_creates_streams_and_pages():
         assert items == ["Hello there"]
 
 
-CASES = [
-    a_text_is_answered_and_found_again,
-    a_stream_is_read_event_by_event,
-    the_helper_of_a_stream_gathers_the_response,
-    functions_are_called_and_answered_by_the_id_of_the_response,
-    functions_are_called_in_a_stream_and_answered_with_all_that_was_said,
-    an_answer_is_parsed_into_a_class,
-    pictures_and_items_of_the_input_are_listed_and_the_response_is_deleted,
-    a_response_that_is_cut_off_is_incomplete,
-    errors_are_of_the_class_that_their_status_stands_for,
-    the_asynchronous_client_creates_streams_and_pages,
-]
-# The first majors of the API did not have these.
-if hasattr(responses, "cancel"):
-    CASES += [
-        a_response_in_the_background_is_polled_and_its_stream_read_again,
-        a_response_in_the_background_is_cancelled,
-    ]
-if hasattr(client, "conversations"):
-    CASES += [a_conversation_remembers_and_is_changed_and_deleted, a_custom_tool_is_called_with_text]
-if hasattr(responses, "input_tokens"):
-    CASES += [the_tokens_of_an_input_are_counted]
+# By the kinds of test/sdks/kinds.ts, which knows what the first majors do not have.
+CASES = {
+    "text": [a_text_is_answered_and_found_again],
+    "stream": [
+        a_stream_is_read_event_by_event,
+        the_helper_of_a_stream_gathers_the_response,
+        the_asynchronous_client_creates_streams_and_pages,
+    ],
+    "functions": [
+        functions_are_called_and_answered_by_the_id_of_the_response,
+        functions_are_called_in_a_stream_and_answered_with_all_that_was_said,
+        a_custom_tool_is_called_with_text,
+    ],
+    "structured output": [an_answer_is_parsed_into_a_class],
+    "chain": [a_response_goes_on_with_another_one_twice],
+    "conversation": [a_conversation_remembers_and_is_changed_and_deleted],
+    "background": [a_response_in_the_background_is_polled_and_its_stream_read_again],
+    "code interpreter": [
+        a_program_reads_a_file_and_writes_one_that_is_downloaded,
+        a_container_of_ones_own_has_files_before_and_after,
+    ],
+    "file search": [a_search_is_cited],
+    "MCP": [a_call_of_an_mcp_server_waits_for_its_approval],
+    "compaction": [what_was_said_is_compacted_and_goes_on],
+    "pages": [pictures_and_items_of_the_input_are_listed],
+    "token count": [the_tokens_of_an_input_are_counted],
+    "cancel": [a_response_in_the_background_is_cancelled],
+    "delete": [a_response_is_deleted],
+    "webhooks": [a_webhook_is_unwrapped],
+    "errors": [a_response_that_is_cut_off_is_incomplete, errors_are_of_the_class_that_their_status_stands_for],
+}
+LATER = {
+    "background": (responses, "cancel"),
+    "cancel": (responses, "cancel"),
+    "code interpreter": (client, "containers"),
+    "compaction": (responses, "compact"),
+    "conversation": (client, "conversations"),
+    "token count": (responses, "input_tokens"),
+    "webhooks": (client, "webhooks"),
+}
 
 if __name__ == "__main__":
-    run(CASES)
+    run({kind: cases for kind, cases in CASES.items() if kind not in LATER or hasattr(*LATER[kind])})

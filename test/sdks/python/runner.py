@@ -1,4 +1,4 @@
-"""Runs the cases of a client, which are plain functions with assert statements."""
+"""Runs the cases of a client, which are plain functions with assert statements, by their kinds or without."""
 
 import asyncio
 import sys
@@ -8,11 +8,14 @@ import openai
 
 
 def run(cases):
+    if isinstance(cases, list):
+        cases = {"": cases}
+    named = [(kind and f"{kind}: ", case) for kind, of in cases.items() for case in of]
     failures = 0
     # One for all of them: frameworks keep their connections.
     loop = asyncio.new_event_loop()
-    for case in cases:
-        name = case.__name__.replace("_", " ")
+    for kind, case in named:
+        name = kind + case.__name__.replace("_", " ")
         try:
             result = case()
             if asyncio.iscoroutine(result):
@@ -22,5 +25,5 @@ def run(cases):
             failures += 1
             print("FAILED", name)
             traceback.print_exc(file=sys.stdout)
-    print(f"openai {openai.__version__}: {len(cases) - failures} of {len(cases)} cases passed")
+    print(f"openai {openai.__version__}: {len(named) - failures} of {len(named)} cases passed")
     sys.exit(1 if failures else 0)

@@ -1,0 +1,75 @@
+import { createInterface } from 'node:readline'
+
+/** What every client is tried with through the Responses API. Its program names each case after one of these. */
+export const kinds = [
+  'text',
+  'stream',
+  'functions',
+  'structured output',
+  'chain',
+  'conversation',
+  'background',
+  'code interpreter',
+  'file search',
+  'MCP',
+  'compaction',
+  'pages',
+  'token count',
+  'cancel',
+  'delete',
+  'webhooks',
+  'errors',
+] as const
+export type Kind = (typeof kinds)[number]
+
+/** What a client cannot be tried with, by the reason. */
+const lacks: Record<string, Record<string, Kind[]>> = {
+  'Python 1.66': {
+    'it has no call for it yet': [
+      'conversation',
+      'background',
+      'code interpreter',
+      'compaction',
+      'token count',
+      'cancel',
+      'webhooks',
+    ],
+  },
+  'Python 1.109': { 'it has no call for it yet': ['compaction', 'token count'] },
+  'Node 5': { 'it has no call for it yet': ['compaction', 'token count'] },
+}
+
+const reasonsOf = (client: string): Map<string, string> =>
+  new Map(Object.entries(lacks[client] ?? {}).flatMap(([why, of]) => of.map((kind) => [kind, why])))
+
+/** What is wrong with what this client was tried with, as sentences. */
+export function faultsOf(client: string, tried: Iterable<string>): string[] {
+  const reasons = reasonsOf(client)
+  const seen = new Set(tried)
+  return [
+    ...kinds.filter((kind) => !seen.has(kind) && !reasons.has(kind)).map((kind) => `${kind} is not tried`),
+    ...[...reasons.keys()]
+      .filter((kind) => seen.has(kind))
+      .map((kind) => `${kind} is tried, and not lacking`),
+    ...[...seen]
+      .filter((kind) => !(kinds as readonly string[]).includes(kind))
+      .map((kind) => `${kind} is no kind`),
+  ]
+}
+
+/** Passes on what the program of a client says, `ok     KIND: SENTENCE` for each case, and sees that no kind is left out. */
+async function check(client: string): Promise<void> {
+  const tried: string[] = []
+  for await (const line of createInterface({ input: process.stdin })) {
+    console.log(line)
+    const [, kind] = /^(?:ok|FAILED) +([\w ]+): /.exec(line) ?? []
+    if (kind !== undefined) tried.push(kind)
+  }
+  for (const [kind, why] of reasonsOf(client)) console.log(`without ${kind}: ${why}`)
+  for (const fault of faultsOf(client, tried)) {
+    console.log(`FAILED ${client}: ${fault}`)
+    process.exitCode = 1
+  }
+}
+
+if (import.meta.main) await check(process.argv[2] ?? '')
