@@ -102,16 +102,18 @@ export const filesNotFound = (ids: string[], param: string) =>
   new ApiError(404, `No such File object: ${listed(ids)}`, { param })
 
 /** `problems` say why a model with that name may be missing. */
-export const modelNotFound = (name: string, available: string[], problems: string[] = []) =>
-  new ApiError(
-    404,
-    [
-      `The model '${cut(name)}' does not exist`,
-      ...(available.length ? [`. Available here: ${available.join(', ')}.`] : []),
-      ...(problems.length ? [`${available.length ? '' : '.'} Mind that ${problems.join('; ')}.`] : []),
-    ].join(''),
-    { param: 'model', code: 'model_not_found' },
-  )
+export const modelNotFound = (name: string, available: string[] = [], problems: string[] = []) =>
+  new ApiError(404, `The model '${cut(name)}' does not exist${modelHint(available, problems)}`, {
+    param: 'model',
+    code: 'model_not_found',
+  })
+
+/** What follows the words of the original where a model is not found. It begins with the end of their sentence. */
+export const modelHint = (available: string[], problems: string[]): string =>
+  [
+    ...(available.length ? [`. Available here: ${available.join(', ')}.`] : []),
+    ...(problems.length ? [`${available.length ? '' : '.'} Mind that ${problems.join('; ')}.`] : []),
+  ].join('')
 
 export const invalid = (message: string, param: string | null = null, code: string | null = null) =>
   new ApiError(400, message, { param, code })

@@ -1,4 +1,4 @@
-import { ApiError, cut, invalid } from './errors.ts'
+import { ApiError, cut, invalid, modelHint } from './errors.ts'
 import { lastError } from './last-error.ts'
 
 /** The errors of the Responses API, with the texts of the original. */
@@ -178,15 +178,13 @@ export const needsStore = () =>
 export const noCallFor = (kind: OfCall, callId: string) =>
   invalid(`No tool call found for ${kind} output with call_id ${cut(callId)}.`, 'input')
 
-/** In place of the 404 that other APIs have for it. What may pass stays as it is. */
-export const modelUnknown = (error: unknown, model: string): unknown =>
-  error instanceof ApiError && error.status === 404
-    ? invalid(
-        `The requested model '${cut(model)}' does not exist.${error.message.replace(/^[^.]*\.?/, '')}`,
-        'model',
-        'model_not_found',
-      )
-    : error
+/** In place of the 404 that other APIs have for it. */
+export const modelUnknown = (name: string, available: string[] = [], problems: string[] = []) =>
+  invalid(
+    `The requested model '${cut(name)}' does not exist${modelHint(available, problems) || '.'}`,
+    'model',
+    'model_not_found',
+  )
 
 /** Of an upload of a format that no text is read of, and of one that is broken. */
 export const fileNotRead = (

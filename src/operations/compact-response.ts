@@ -3,7 +3,7 @@ import type { Completed } from '../completions/completions.ts'
 import type { CompactRequest, ResponseCompaction } from '../contract/responses/compaction.ts'
 import { shownItem, type ResponseUsage } from '../contract/responses/response.ts'
 import { translatedChatRequest } from '../contract/chat-completions.ts'
-import { prefixOf, type Item, type StoredItem } from '../contract/responses/items.ts'
+import { isCall, isCallOutput, prefixOf, type Item, type StoredItem } from '../contract/responses/items.ts'
 import { newItemId, newResponseId } from '../ids.ts'
 import { noInput, noSummary } from '../response-errors.ts'
 import { sealCompaction } from '../responses/compaction.ts'
@@ -15,9 +15,7 @@ import type { Rate } from '../store/rates.ts'
 import { summaryInstructions } from '../summary-instructions.ts'
 import { createChatCompletion } from './chat-completions.ts'
 import type { Context } from './context.ts'
-import { givenItems } from './given-items.ts'
-import { withFileTexts } from './input-files.ts'
-import { itemsBefore } from './items-before.ts'
+import { itemsToRead } from './items-before.ts'
 import { refuseUnknownModel } from './models.ts'
 
 /** How much of the window of a model is left for its instructions and the summary. */
@@ -36,11 +34,7 @@ export async function compactResponse(
   await refuseUnknownModel(ctx, model)
   const served = await ctx.catalog.resolve(model)
   const key = await sealingKey(ctx.db)
-  const before = await itemsBefore(ctx, input)
-  const items = [
-    ...before,
-    ...(await givenItems(ctx.db, ctx.project, await withFileTexts(ctx, input.input), { key })),
-  ]
+  const items = await itemsToRead(ctx, input)
   if (items.length === 0) throw noInput()
   const read = items.map((stored) => ({ stored, own: false }))
   const budget = (served?.contextWindow ?? Infinity) * (1 - leftShare)
@@ -61,7 +55,7 @@ export async function compactResponse(
   const { completed, rates } = await createChatCompletion(ctx, request, translated, signal)
   const { summary, usage } = readSummary(completed, model)
   const id = newResponseId(input.previous_response_id)
-  const sealed = sealCompaction(key, ctx.project, { summary, kept: [], replaces: 'answers' })
+  const sealed = sealCompaction(key, ctx.project, { summary, kept: openCalls(items), replaces: 'answers' })
   const folded: Item = {
     id: newItemId(prefixOf('compaction'), id),
     type: 'compaction',
@@ -75,6 +69,13 @@ export async function compactResponse(
     usage,
   }
   return { compaction, rates }
+}
+
+/** Calls whose outputs the next request may have. They stay as they are, beside the summary. */
+function openCalls(items: readonly StoredItem[]): StoredItem[] {
+  const all = items.flatMap((stored) => [...(stored.compacted?.kept ?? []), stored])
+  const answered = new Set(all.flatMap(({ item }) => (isCallOutput(item) ? [item.call_id] : [])))
+  return all.filter(({ item }) => isCall(item) && item.status !== 'incomplete' && !answered.has(item.call_id))
 }
 
 /** What the user or the developer has said, with a new id. A summary of before is folded into the new one. */

@@ -33,7 +33,7 @@ import { allBefore, refuseUnknownApprovals } from './refuse-approvals.ts'
 import { refuseUnknownChoice, refuseUnknownStores } from './refuse-tools.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
 import { chainAfter } from './response-chain.ts'
-import { refuseAsOriginal, refuseForeignReasoning, refuseWithoutWord } from './strict-response.ts'
+import { refuseAsOriginal, refuseWithoutWord } from './strict-response.ts'
 
 export interface BegunResponse extends BegunRun<ResponseRecord> {
   /** The limits per minute that it was counted against. */
@@ -146,9 +146,7 @@ async function inputOf(
   { read, key, id }: { read: InputItem[]; key: Buffer | undefined; id: string },
 ): Promise<NewItem[]> {
   const newId = (type: Item['type']) => newItemId(prefixOf(type), id)
-  const given = await givenItems(tx, project, read, { key, newId })
-  const own = given.filter((_, at) => 'given' in (read[at] ?? {}))
-  if (responses.isStrict) await refuseForeignReasoning(tx, project, own)
+  const given = await givenItems(tx, project, read, { key, newId, isStrict: responses.isStrict })
   return given.map((body) => inputItem(body, project))
 }
 

@@ -6,6 +6,7 @@ import { unsealReasoning } from '../responses/sealed-reasoning.ts'
 import type { Database, Reader } from '../store/database.ts'
 import { itemsById } from '../store/items.ts'
 import { sealingKey } from '../store/sealing-keys.ts'
+import { refuseForeignReasoning } from './strict-response.ts'
 
 /** The key with which the items can be read. Undefined where none of them is sealed. */
 export const keyFor = async (db: Database, given: readonly InputItem[]): Promise<Buffer | undefined> =>
@@ -16,16 +17,19 @@ const isSealed = (one: InputItem) =>
   (one.given.type === 'compaction' ||
     (one.given.type === 'reasoning' && one.given.encrypted_content !== undefined))
 
-/** The items of a request as they are stored. Those without an id are given the one that `newId` makes. */
+/**
+ * The items of a request as they are stored. Those without an id are given the one that `newId` makes. `isStrict` refuses reasoning
+ * that is of somebody else.
+ */
 export async function givenItems(
   db: Reader,
   project: string,
   given: readonly InputItem[],
-  { key, newId = () => '' }: { key: Buffer | undefined; newId?: (type: Item['type']) => string },
+  { key, newId = () => '', isStrict = false }: HowGiven,
 ): Promise<StoredItem[]> {
   const references = given.flatMap((one) => ('reference' in one ? [one.reference] : []))
   const stored = await itemsById(db, project, references)
-  return given.map((one) => {
+  const items = given.map((one) => {
     if ('given' in one)
       return opened(
         { item: { id: one.given.id ?? newId(one.given.type), ...one.given } as Item },
@@ -36,6 +40,19 @@ export async function givenItems(
     if (!found) throw itemNotFound(one.reference)
     return found
   })
+  if (isStrict)
+    await refuseForeignReasoning(
+      db,
+      project,
+      items.filter((_, at) => 'given' in (given[at] ?? {})),
+    )
+  return items
+}
+
+interface HowGiven {
+  key: Buffer | undefined
+  newId?: (type: Item['type']) => string
+  isStrict?: boolean
 }
 
 /** With what is sealed in it. */

@@ -2,20 +2,13 @@ import type { InputTokens, InputTokensRequest } from '../contract/responses/crea
 import { sizeOf, sizeOfText } from '../responses/fit-turns.ts'
 import { toTurns } from '../responses/to-turns.ts'
 import type { Context } from './context.ts'
-import { givenItems, keyFor } from './given-items.ts'
-import { withFileTexts } from './input-files.ts'
-import { itemsBefore } from './items-before.ts'
+import { itemsToRead } from './items-before.ts'
 import { refuseUnknownModel } from './models.ts'
 
 /** About how many tokens a model would read. Each provider counts in its own way, so this is an estimate. */
 export async function countInputTokens(ctx: Context, input: InputTokensRequest): Promise<InputTokens> {
   if (input.model !== undefined) await refuseUnknownModel(ctx, input.model)
-  const before = await itemsBefore(ctx, input)
-  const key = await keyFor(ctx.db, input.input)
-  const items = [
-    ...before,
-    ...(await givenItems(ctx.db, ctx.project, await withFileTexts(ctx, input.input), { key })),
-  ]
+  const items = await itemsToRead(ctx, input)
   const turns = toTurns(items.map((stored) => ({ stored, own: false })))
   const fixed = [input.instructions ?? '', ...(input.tools ?? []).map((tool) => JSON.stringify(tool))]
   const format = input.text?.format

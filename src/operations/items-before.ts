@@ -1,3 +1,4 @@
+import type { InputItem } from '../contract/responses/input-items.ts'
 import type { StoredItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { mutuallyExclusive, previousNotFound } from '../response-errors.ts'
@@ -7,6 +8,9 @@ import { itemsOfChain } from '../store/items.ts'
 import { responseById } from '../store/responses.ts'
 import type { Context } from './context.ts'
 import { readConversation } from './conversation-items.ts'
+import { givenItems, keyFor } from './given-items.ts'
+import { withFileTexts } from './input-files.ts'
+import { refuseInputAsOriginal } from './strict-response.ts'
 
 /** Everything that was said before, in the conversation or the chain that a request names. */
 export async function itemsBefore(
@@ -25,6 +29,24 @@ export async function itemsBefore(
   if (previous === undefined) return []
   await findPrevious(db, project, previous)
   return (await itemsOfChain(db, project, previous)).map(({ body }) => body)
+}
+
+/** Everything that a model would read of a request that begins no response: what was said before, and its input. */
+export async function itemsToRead(
+  ctx: Context,
+  request: {
+    input: InputItem[]
+    conversation?: string | undefined
+    previous_response_id?: string | undefined
+  },
+): Promise<StoredItem[]> {
+  const { db, project, responses } = ctx
+  const { isStrict } = responses
+  if (isStrict) refuseInputAsOriginal(request.input)
+  const before = await itemsBefore(ctx, request)
+  const key = await keyFor(db, request.input)
+  const given = await givenItems(db, project, await withFileTexts(ctx, request.input), { key, isStrict })
+  return [...before, ...given]
 }
 
 /**

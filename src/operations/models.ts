@@ -53,7 +53,7 @@ export async function deleteModel(ctx: Context, id: string): Promise<never> {
 export async function refuseUnservedModel(
   ctx: Context,
   name: string,
-  { mayWait = false } = {},
+  { mayWait = false, notFound = modelNotFound }: { mayWait?: boolean; notFound?: typeof modelNotFound } = {},
 ): Promise<void> {
   if (name !== '' && (await ctx.catalog.resolve(name))) return
   const problems = ctx.catalog.problems()
@@ -64,12 +64,11 @@ export async function refuseUnservedModel(
   }
   const listed = await ctx.catalog.list()
   const available = listed.slice(0, 20).map((model) => model.id)
-  throw modelNotFound(name, available, reasons)
+  throw notFound(name, available, reasons)
 }
 
-/** The same for the Responses API, which has another error for it. */
-export async function refuseUnknownModel(ctx: Context, name: string): Promise<void> {
-  await refuseUnservedModel(ctx, name).catch((error: unknown) => {
-    throw modelUnknown(error, name)
+/** The same for the Responses API, which has another error for it: the words of the original alone where the config asks for them. */
+export const refuseUnknownModel = (ctx: Context, name: string): Promise<void> =>
+  refuseUnservedModel(ctx, name, {
+    notFound: ctx.responses.isStrict ? (unknown) => modelUnknown(unknown) : modelUnknown,
   })
-}

@@ -19,11 +19,16 @@ import { kindOf } from './refuse-open-calls.ts'
 export function refuseAsOriginal(request: CreateResponseRequest): void {
   const { background, store, input } = request
   if (background && !store) throw needsStore()
+  refuseInputAsOriginal(input)
+  refuseLooseSchemas(request)
+}
+
+/** The same of the input alone. */
+export function refuseInputAsOriginal(input: readonly InputItem[]): void {
   for (const [at, one] of input.entries())
     if ('given' in one && one.given.type === 'reasoning' && !isFollowed(input[at + 1]))
       throw reasoningAlone(one.given.id ?? '')
   refuseSecondCalls(input)
-  refuseLooseSchemas(request)
 }
 
 /** A call is made once, and answered once. */

@@ -243,6 +243,40 @@ test('a summary that is empty leaves the response as it is, and what it has cost
   assert.deepEqual([next.usage?.input_tokens, next.usage?.output_tokens], [2_014, 11])
 })
 
+test('a call without its output stays beside the summary, and can be answered', async () => {
+  await using s = await createResponsesFixture(script(() => ({ text: 'Blue.' })))
+  const answered = { type: 'function_call', call_id: 'call_1', name: 'look', arguments: '{}' }
+  const open = { ...answered, call_id: 'call_2', arguments: '{"at":"sky"}' }
+  const output = { type: 'function_call_output', call_id: 'call_1', output: 'grey' }
+  const input = [{ role: 'user', content: 'Which?' }, answered, output, open]
+  const { json } = await raw(s, 'POST', '/v1/responses/compact', { model: 'm', input })
+  const again = await raw(s, 'POST', '/v1/responses/compact', { model: 'm', input: json.output })
+  for (const { output: folded } of [json, again.json]) {
+    const answer = { type: 'function_call_output', call_id: 'call_2', output: 'blue' }
+    const next = await s.post({ model: 'm', input: [...folded, answer] })
+    assert.equal(next.status, 200, next.text)
+    const told = JSON.stringify(s.model.calls.at(-1)?.prompt)
+    assert.match(told, /"toolCallId":"call_2".*"blue"/)
+    assert.doesNotMatch(told, /call_1/)
+  }
+})
+
+test('what is null in a request to compact was left out, and what is not served is refused', async () => {
+  await using s = await createResponsesFixture(script(() => ({ text: 'Blue.' })))
+  const nulls =
+    'previous_response_id instructions prompt_cache_key prompt_cache_retention prompt_cache_options service_tier'
+  const given = Object.fromEntries(nulls.split(' ').map((name) => [name, null]))
+  const compact = (more: object) =>
+    raw(s, 'POST', '/v1/responses/compact', { model: 'm', input: 'Hi', ...given, ...more })
+  assert.equal((await compact({})).status, 200)
+  refused(
+    await compact({ prompt_cache_options: {} }),
+    400,
+    "Unsupported parameter: 'prompt_cache_options' is not supported by this server.",
+    { param: 'prompt_cache_options', code: 'unsupported_parameter' },
+  )
+})
+
 test('a context management that there is not is refused', async () => {
   await using s = await createResponsesFixture(() => ({ text: 'Yes.' }))
   const ask = (context_management: unknown) => s.post({ model: 'm', input: 'Hi', context_management })

@@ -140,6 +140,30 @@ test('what is forgiven is refused as the original did where the config says so',
     })
 })
 
+test('what asks for no answer is held to the same, and an unknown model is refused in the words of the original alone', async () => {
+  const ofInput = cases.filter(({ given }) => Object.keys(given).join() === 'input')
+  assert.ok(ofInput.length > 10)
+  for (const path of ['/v1/responses/compact', '/v1/responses/input_tokens']) {
+    for (const { given, says, param, code, status = 400 } of ofInput) {
+      refused(await raw(strict, 'POST', path, { model: 'm', ...given }), status, says, { param, code })
+      const taken = await raw(forgiving, 'POST', path, { model: 'm', ...given })
+      assert.equal(taken.status, 200, taken.text)
+    }
+    refused(
+      await raw(strict, 'POST', path, { model: 'nobody-4.1', input: 'Hi' }),
+      400,
+      "The requested model 'nobody-4.1' does not exist.",
+      { param: 'model', code: 'model_not_found' },
+    )
+  }
+  refused(
+    await strict.post({ model: 'nobody-4.1', input: 'Hi' }),
+    400,
+    "The requested model 'nobody-4.1' does not exist.",
+    { param: 'model', code: 'model_not_found' },
+  )
+})
+
 test('what the original took is taken all the same', async () => {
   const { json: first } = await strict.post({
     model: 'm',

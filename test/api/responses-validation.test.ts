@@ -111,6 +111,20 @@ const cases: RefusalCase[] = [
     param: 'tool_choice',
     code: null,
   },
+  ...[
+    [missing, 'tool_choice.tools[0].type', {}] as const,
+    [missing, 'tool_choice.tools[0].name', { type: 'function' }] as const,
+    [missing, 'tool_choice.tools[0].server_label', { type: 'mcp' }] as const,
+    [unknown, 'tool_choice.tools[0].zzz', { type: 'function', name: 'f', zzz: 1 }] as const,
+  ].map(([refusal, param, one]) =>
+    refusal(param, { tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [one] } }),
+  ),
+  {
+    given: { tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: {} }] } },
+    says: "Invalid type for 'tool_choice.tools[0].name': expected a string, but got an object instead.",
+    param: 'tool_choice.tools[0].name',
+    code: 'invalid_type',
+  },
   {
     given: { tools: [{ type: 'function', name: 'f', description: 1 }] },
     says: "Invalid type for 'tools[0].description': expected a string, but got an integer instead.",
@@ -206,9 +220,13 @@ test('a body that is no JSON, and a model that is not served, are refused', asyn
     'Invalid body: failed to parse JSON value. Please check the value to ensure it is valid JSON. (Common errors include trailing commas, missing closing brackets, missing quotation marks, etc.)',
     { code: 'invalid_json' },
   )
-  const { status, json } = await s.post({ ...base, model: 'nobody' })
-  assert.deepEqual([status, json.error.param, json.error.code], [400, 'model', 'model_not_found'])
-  assert.match(json.error.message, /^The requested model 'nobody' does not exist\./)
+  for (const model of ['nobody', 'nobody-4.1', ''])
+    refused(
+      await s.post({ ...base, model }),
+      400,
+      `The requested model '${model}' does not exist. Available here: m, demo.`,
+      { param: 'model', code: 'model_not_found' },
+    )
 })
 
 test('null stands for a parameter that was left out', async () => {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { integer, list, optional, text, withDefault } from '../limits.ts'
 import { object } from '../objects.ts'
-import { input } from './input-items.ts'
+import { input, strictInput } from './input-items.ts'
 import type { Item } from './items.ts'
+import { promptCacheOptions } from './not-served.ts'
 import type { ResponseUsage } from './response.ts'
 
 /** The least that a context may be compacted at, in tokens. */
@@ -24,8 +25,11 @@ export const compactRequest = object({
   instructions: optional(z.string()),
   prompt_cache_key: optional(text(1_024)),
   prompt_cache_retention: optional(z.enum(['in_memory', '24h'])),
+  prompt_cache_options: promptCacheOptions,
   service_tier: optional(z.enum(['auto', 'default', 'fast', 'flex', 'priority'])),
 })
+/** The same, which refuses what the original refused of items and this server forgives. */
+export const strictCompactRequest = compactRequest.extend({ input: withDefault(strictInput, []) })
 export type CompactRequest = z.output<typeof compactRequest>
 
 /** The answer is not stored: its output is the beginning of the next input. */

@@ -1,32 +1,18 @@
 import { z } from 'zod'
 import { jsonSchema } from '../json-schema.ts'
-import { decimal, integer, name, optional, refuseWhen, text, withDefault } from '../limits.ts'
+import { decimal, integer, name, optional, text, withDefault } from '../limits.ts'
 import { metadata } from '../metadata.ts'
 import { object, variants } from '../objects.ts'
 import { strictFault } from '../strict-schema.ts'
 import { contextManagement } from './compaction.ts'
 import { input, strictInput } from './input-items.ts'
 import { describeUnknown } from './known-parameters.ts'
+import { notServed, promptCacheOptions } from './not-served.ts'
 import { responsePrompt } from './prompts.ts'
 import { reasoningSettings } from './reasoning-settings.ts'
 import { described, isFields, reading, Refused, wrongType } from './refused.ts'
 import { includable, type TextFormat } from './response.ts'
 import { responseToolChoice, responseTools } from './response-tools.ts'
-
-/** What is read as the original would and then refused. Null stands for a parameter that was left out. */
-const notServed = (schema: z.ZodType = z.unknown()) =>
-  optional(schema)
-    .check(
-      refuseWhen((value) =>
-        value === undefined
-          ? undefined
-          : {
-              code: 'unsupported_parameter',
-              message: "Unsupported parameter: '{param}' is not supported by this server.",
-            },
-      ),
-    )
-    .transform(() => undefined)
 
 const textFormat = variants(
   object({ type: z.literal('json_object') }),
@@ -89,7 +75,7 @@ const parameters = {
   reasoning: reasoningSettings,
   user: optional(text(maxText)),
   safety_identifier: optional(text(64)),
-  prompt_cache_options: notServed(object({ mode: optional(z.string()), ttl: optional(z.string()) })),
+  prompt_cache_options: promptCacheOptions,
   prompt_cache_key: optional(text(1_024)),
   prompt_cache_retention: optional(z.enum(['in_memory', '24h'])),
   truncation: withDefault(z.enum(['auto', 'disabled']), 'disabled'),
@@ -160,7 +146,11 @@ export const inputTokensRequest = object({
   truncation: parameters.truncation,
   instructions: parameters.instructions,
   conversation: parameters.conversation,
+  // Only in the newest clients.
+  personality: notServed(),
 })
+/** The same, which refuses what the original refused of items and this server forgives. */
+export const strictInputTokensRequest = inputTokensRequest.extend({ input: withDefault(strictInput, []) })
 export type InputTokensRequest = z.output<typeof inputTokensRequest>
 
 export interface InputTokens {

@@ -205,5 +205,17 @@ function readChoice(type: string, value: Fields): Exclude<ResponseToolChoice, st
   if (tools === undefined) throw missing(['tools'])
   if (!Array.isArray(tools) || !tools.every(isFields))
     throw wrongType(['tools'], 'an array of objects', tools)
-  return { type, mode, tools }
+  return { type, mode, tools: tools.map((one, at) => readAllowed(one, ['tools', at])) }
+}
+
+/** A tool of the list is named as it is chosen alone. What is null was left out. */
+function readAllowed(value: Fields, path: Path): Fields {
+  const type = textIn(value, 'type', path)
+  refuseOthers(value, ['type', 'name', 'server_label'], path)
+  const isNamed = type === 'function' || type === 'custom' || (value['name'] ?? null) !== null
+  return {
+    type,
+    ...(type === 'mcp' && { server_label: textIn(value, 'server_label', path) }),
+    ...(isNamed && { name: textIn(value, 'name', path) }),
+  }
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { withCreatedAt } from '../../contract/list-filters.ts'
 import { pageQuery } from '../../contract/list.ts'
-import { compactRequest } from '../../contract/responses/compaction.ts'
+import { compactRequest, strictCompactRequest } from '../../contract/responses/compaction.ts'
 import {
   createResponseRequest,
   inputTokensRequest,
   strictCreateResponseRequest,
+  strictInputTokensRequest,
 } from '../../contract/responses/create-response.ts'
 import { responsesQuery } from '../../contract/responses/response-lists.ts'
 import { inputItemsQuery, malformedBody, responseQuery } from '../../contract/responses/response-queries.ts'
@@ -91,12 +92,15 @@ export function responseRoutes(
     ),
   )
 
-  api.post(`${all}/input_tokens`, async (c) =>
-    answer(c, await countInputTokens(contextOf(c), await readJson(c, inputTokensRequest, malformedBody))),
-  )
+  api.post(`${all}/input_tokens`, async (c) => {
+    const { isStrict } = contextOf(c).responses
+    const input = await readJson(c, isStrict ? strictInputTokensRequest : inputTokensRequest, malformedBody)
+    return answer(c, await countInputTokens(contextOf(c), input))
+  })
 
   api.post(`${all}/compact`, async (c) => {
-    const input = await readJson(c, compactRequest, malformedBody)
+    const { isStrict } = contextOf(c).responses
+    const input = await readJson(c, isStrict ? strictCompactRequest : compactRequest, malformedBody)
     const { compaction, rates } = await compactResponse(contextOf(c), input, leaving(c))
     c.get('call').counted?.add(rates)
     return answer(c, compaction)
