@@ -201,6 +201,13 @@ test('a word that was said before, and schemas that need not be strict, are take
   }
 })
 
+test('a type of item that objects of this language have is no type of item', async () => {
+  for (const type of ['constructor', '__proto__', 'toString']) {
+    const { status, json } = await strict.post({ model: 'm', input: [{ type }] })
+    assert.deepEqual([status, json.error.code], [400, 'invalid_value'], type)
+  }
+})
+
 test('items of a conversation are held to the same', async () => {
   const items = [{ ...said, id: 'item_1' }]
   const create = (s: typeof strict) => raw(s, 'POST', '/v1/conversations', { items })

@@ -24,7 +24,7 @@ const maxCallId = 64
 export function refuseForgiven(value: unknown, path: Path): void {
   if (!isFields(value)) return
   const { type = 'message' } = value
-  const known = typeof type === 'string' ? fields[type] : undefined
+  const known = typeof type === 'string' && Object.hasOwn(fields, type) ? fields[type] : undefined
   if (!known) return
   refuseUnknown(value, known, path)
   refuseForeignId(value, prefixOf(type as Item['type']), path)
