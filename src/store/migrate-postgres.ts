@@ -3,15 +3,19 @@ import { CannotStart } from '../errors.ts'
 import { asDatabaseError, connectAlone } from './postgres-connection.ts'
 import { presenceLock } from './postgres-presence.ts'
 import type { PostgresSettings } from './postgres-settings.ts'
-import { findForeignMigrations, migrations } from './schema-check.ts'
+import { createProgressTable, findForeignMigrations, migrations, moveMark } from './schema-check.ts'
 import { commandLine } from '../called-as.ts'
 
 /**
  * Applies the numbered files that this database has not seen, in order and each in one transaction, and returns their
  * names, none for a database that is new. Servers that start at the same time wait for each other. Throws CannotStart when a newer version has changed the database, and
- * DatabaseUnavailable when it cannot be reached.
+ * DatabaseUnavailable when it cannot be reached. With the name of a move, which holds the schema alone, nobody else uses it
+ * from before its first table until that move has ended.
  */
-export async function migratePostgres(settings: PostgresSettings): Promise<string[]> {
+export async function migratePostgres(
+  settings: PostgresSettings,
+  { moveName }: { moveName?: string } = {},
+): Promise<string[]> {
   // This avoids a pooler, which would give each statement another session.
   const client = await connectAlone(
     { ...settings, statementTimeoutMs: 0 },
@@ -20,8 +24,8 @@ export async function migratePostgres(settings: PostgresSettings): Promise<strin
   let applied
   try {
     await asDatabaseError(refuseReadOnly(client))
-    await asDatabaseError(refuseWhileMoving(client, settings))
-    applied = await asDatabaseError(applyAll(client, settings))
+    if (moveName === undefined) await asDatabaseError(refuseWhileMoving(client, settings))
+    applied = await asDatabaseError(applyAll(client, settings, moveName))
   } finally {
     await client.end()
   }
@@ -116,8 +120,8 @@ interface Applied {
 
 const listOfApplied = 'select name, sha256 from migrations order by name'
 
-function refuseForeign(applied: Applied[]): void {
-  const foreign = findForeignMigrations(applied, migrations('postgres'))
+function refuseForeign(applied: Applied[], moveName?: string): void {
+  const foreign = findForeignMigrations(applied, migrations('postgres'), moveName)
   if (foreign !== undefined) throw new CannotStart(foreign)
 }
 
@@ -140,12 +144,27 @@ async function makeSchema(client: Client, schema: string): Promise<void> {
     )
 }
 
-async function applyAll(client: Client, { schema }: PostgresSettings): Promise<string[]> {
+async function markAsMoving(client: Client, moveName: string): Promise<void> {
+  await client.query(createProgressTable)
+  await client.query('insert into migrations (name, sha256) values ($1, $2) on conflict do nothing', [
+    moveMark,
+    moveName,
+  ])
+}
+
+async function applyAll(
+  client: Client,
+  { schema }: PostgresSettings,
+  moveName: string | undefined,
+): Promise<string[]> {
   await client.query("select pg_advisory_lock(hashtext('threadmill migrations'))")
   await makeSchema(client, schema)
+  await client.query('begin')
   await client.query('create table if not exists migrations (name text primary key, sha256 text not null)')
+  if (moveName !== undefined) await markAsMoving(client, moveName)
+  await client.query('commit')
   const applied = await client.query<Applied>(listOfApplied)
-  refuseForeign(applied.rows)
+  refuseForeign(applied.rows, moveName)
   const seen = new Set(applied.rows.map(({ name }) => name))
   const missing = migrations('postgres').filter(({ name }) => !seen.has(name))
   for (const { name, sql, sha256 } of missing) {

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { CannotStart } from '../errors.ts'
-import { findForeignSchema, migrations } from './schema-check.ts'
+import { createProgressTable, findForeignSchema, migrations, moveMark } from './schema-check.ts'
 
 const sqliteBusy = 5
 const sqliteFull = 13
@@ -8,17 +8,19 @@ const incremental = 2
 
 /**
  * Applies the numbered files that this database has not seen, in order and each in one transaction. Returns their names,
- * none for a database that is new. Throws CannotStart when it has seen files that this version does not have.
+ * none for a database that is new. Throws CannotStart when it has seen files that this version does not have. With the
+ * name of a move nobody else uses the database from before its first table until that move has ended.
  */
-export function migrateSqlite(file: string): string[] {
+export function migrateSqlite(file: string, { moveName }: { moveName?: string } = {}): string[] {
   using database = new DatabaseSync(file, { timeout: 30_000 })
   // This has an effect on a new database only. An older one is converted at the end.
   database.exec('pragma auto_vacuum = incremental')
   keepWriteAheadLog(database)
   inTransaction(database, () => {
-    const foreign = findForeignSchema(database)
+    const foreign = findForeignSchema(database, { moveName })
     if (foreign !== undefined) throw new CannotStart(`${foreign}. It is ${file}.`)
     rememberHashes(database)
+    if (moveName !== undefined) markAsMoving(database, moveName)
   })
   const isNew = database.prepare('select 1 from migrations').get() === undefined
   const applied: string[] = []
@@ -54,6 +56,13 @@ function inTransaction(database: DatabaseSync, body: () => void): void {
     database.exec('rollback')
     throw error
   }
+}
+
+function markAsMoving(database: DatabaseSync, moveName: string): void {
+  database.exec(createProgressTable)
+  database
+    .prepare('insert into migrations (name, sha256) values (?, ?) on conflict do nothing')
+    .run(moveMark, moveName)
 }
 
 /** For a database to which exactly the files of this version were applied, whether or not their hashes were stored. */

@@ -22,8 +22,13 @@ export const migrations = (kind: Database['kind'] = 'sqlite'): Migration[] =>
       return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
     })
 
-/** Stands in the list of applied files of a database to which a move has not come to its end. */
+/** Stands in the list of applied files of a database to which a move has not come to its end. Its hash is the move's name. */
 export const moveMark = 'moving'
+
+/** How far a move has come with each table. Is there, with the mark, until it has ended. */
+export const progressTable = 'move_progress'
+
+export const createProgressTable = `create table if not exists ${progressTable} (table_name text primary key, moved_rows bigint not null, hash text not null)`
 
 interface Applied {
   name: string
@@ -45,14 +50,17 @@ function appliedTo(database: DatabaseSync): Applied[] | undefined {
 /**
  * Why this version cannot work with a database, as a sentence. Undefined when it can. A newer version has changed it,
  * or a version between two releases with other files. With `thorough` every table is compared, even when all hashes are
- * known.
+ * known. A move may work with what it has begun.
  */
-export function findForeignSchema(database: DatabaseSync, { thorough = false } = {}): string | undefined {
+export function findForeignSchema(
+  database: DatabaseSync,
+  { thorough = false, moveName }: { thorough?: boolean; moveName?: string | undefined } = {},
+): string | undefined {
   const applied = appliedTo(database)
   if (!applied || (applied.length === 0 && hasTables(database)))
     return 'the database is that of another program: name another data folder (--data-dir)'
   const files = migrations()
-  const newer = findForeignMigrations(applied, files)
+  const newer = findForeignMigrations(applied, files, moveName)
   if (newer !== undefined) return newer
   const known = new Map(files.map((one) => [one.name, one]))
   if (!thorough && applied.every(({ sha256 }) => sha256 !== null)) return undefined
@@ -64,12 +72,18 @@ export function findForeignSchema(database: DatabaseSync, { thorough = false } =
 }
 
 /** The same, as far as the list of applied files shows it. */
-export function findForeignMigrations(applied: Applied[], files: Migration[]): string | undefined {
-  if (applied.some(({ name }) => name === moveMark))
+export function findForeignMigrations(
+  listed: Applied[],
+  files: Migration[],
+  moveName?: string,
+): string | undefined {
+  const mark = listed.find(({ name }) => name === moveMark)
+  if (mark && mark.sha256 !== moveName)
     return (
       `the database is not whole, because a move to it was broken off or is still running: run the same "${commandLine('move')}" ` +
       'again, which goes on with it'
     )
+  const applied = listed.filter((one) => one !== mark)
   const known = new Map(files.map((one) => [one.name, one]))
   const newer = applied.filter(({ name }) => !known.has(name)).map(({ name }) => name)
   if (newer.length > 0) {

@@ -1,11 +1,26 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import type { StoreAt } from '../../src/store/data-folder.ts'
 import type { MoveProgress } from '../../src/store/move/move.ts'
 import type { MoveTo } from '../../src/store/move/places.ts'
-import { createPlaces, fill, hasFiles, move, refused, storeAt, threadsOf, type Places } from './places.ts'
+import { openPostgresSession } from '../../src/store/move/session-postgres.ts'
+import { openSqliteSession } from '../../src/store/move/session-sqlite.ts'
+import { until } from '../runs.ts'
+import {
+  closeAll,
+  createPlaces,
+  fill,
+  hasFiles,
+  move,
+  refused,
+  serve,
+  storeAt,
+  threadsOf,
+  type Places,
+} from './places.ts'
 
 /** The part of a move in which it is killed, and how far the part has come then, from 0 to 1. */
 type Moment = [part: 'opening' | keyof MoveProgress, share: number]
@@ -29,12 +44,13 @@ const program = `
   await move.run({ rows: watch('rows'), files: watch('files'), checked: watch('checked') })
 `
 
+const startMove = (at: StoreAt, to: MoveTo, moment: Moment) =>
+  spawn(process.execPath, ['--input-type=module', '--eval', program, JSON.stringify([at, to, moment])], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+
 async function moveAndKill(at: StoreAt, to: MoveTo, moment: Moment): Promise<void> {
-  const child = spawn(
-    process.execPath,
-    ['--input-type=module', '--eval', program, JSON.stringify([at, to, moment])],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  )
+  const child = startMove(at, to, moment)
   const [, signal] = await once(child, 'exit')
   assert.equal(signal, 'SIGKILL', 'it was killed before its end')
 }
@@ -48,6 +64,32 @@ const files = Object.fromEntries(
   Array.from({ length: 24 }, (_, n) => [`file-${1000 + n}`, Buffer.alloc(800_000, `content ${n} `)]),
 )
 
+/** Moves until the first tables of the target are there. */
+async function moveAndKillAmongMigrations(at: StoreAt, to: MoveTo): Promise<void> {
+  const never: Moment = ['checked', 2]
+  const child = startMove(at, to, never)
+  await until(async () => {
+    assert.equal(child.exitCode, null, 'it was not killed before its end')
+    return (await countMigrations(to)) > 2
+  })
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+}
+
+/** How many are there. None while there is no database yet. */
+async function countMigrations(to: MoveTo): Promise<number> {
+  try {
+    await using session =
+      'postgres' in to
+        ? await openPostgresSession(to.postgres)
+        : openSqliteSession(join(to.dataDir, 'threadmill.db'))
+    const [[count] = []] = await session.query('select count(*) from migrations')
+    return Number(count)
+  } catch {
+    return 0
+  }
+}
+
 suite('a move that was killed is gone on with', () => {
   let sources: Places
   let at: StoreAt
@@ -57,6 +99,17 @@ suite('a move that was killed is gone on with', () => {
     await fill(at, { threads, files })
   })
   after(() => sources[Symbol.asyncDispose]())
+
+  for (const isFolder of [true, false])
+    test(`among the migrations of ${isFolder ? 'a folder' : 'PostgreSQL'}`, async () => {
+      await using places = await createPlaces()
+      const to = isFolder ? { dataDir: places.folder('target') } : await places.postgres('target')
+      await moveAndKillAmongMigrations(at, to)
+      const starting = serve(storeAt(to, at)).then((running) => closeAll([running]))
+      await assert.rejects(starting, /not whole|is being moved/)
+      await move(at, to)
+      assert.deepEqual(await threadsOf(storeAt(to, at)), threads)
+    })
 
   for (const [what, moment, isFolder] of [
     ['before it has written anything', ['opening', 0], true],

@@ -6,10 +6,9 @@ import { openToWrite, type StoreAt } from '../../src/store/data-folder.ts'
 import { migratePostgres } from '../../src/store/migrate-postgres.ts'
 import { migrateSqlite } from '../../src/store/migrate-sqlite.ts'
 import { beginMove } from '../../src/store/move/open-target.ts'
-import type { MoveTo } from '../../src/store/move/places.ts'
+import { nameOfMove, type MoveTo } from '../../src/store/move/places.ts'
 import { openPostgresSession } from '../../src/store/move/session-postgres.ts'
 import { openSqliteSession } from '../../src/store/move/session-sqlite.ts'
-import type { Session } from '../../src/store/move/session.ts'
 import { listTables, numberOf } from '../../src/store/move/tables.ts'
 import { dropSchema, postgresOf, sqliteOnly } from '../database.ts'
 import {
@@ -73,34 +72,31 @@ for (const [what, target] of [
       assert.ok(opened.db.kind === 'sqlite' || after >= next + 5)
     })
 
-    test('what was broken off while it was begun is as the migrations have made it', async () => {
+    test('what was broken off while it was begun lets no server start, and is gone on with', async () => {
       await using places = await createPlaces()
       const [at, to] = [await places.store('source'), await target(places, 'target')]
       await fill(at, { threads: ['thread_1'] })
-      if ('postgres' in to) await migratePostgres(to.postgres)
-      else mkdirSync(to.dataDir)
+      if ('dataDir' in to) mkdirSync(to.dataDir)
+      const ending = {
+        clear: () => {
+          throw new Error('the end')
+        },
+      }
+      const begin = { name: nameOfMove(at, undefined), refuseContents: async () => {} }
       {
         await using session =
           'postgres' in to
             ? await openPostgresSession(to.postgres)
             : openSqliteSession(join(to.dataDir, 'threadmill.db'))
-        const ending: Session = {
-          ...session,
-          clear: (tables, also) =>
-            session.clear(tables, async () => {
-              await also?.()
-              throw new Error('the end')
-            }),
-        }
-        const begin = { name: 'a move', refuseContents: async () => {} }
-        const migrate = () => 'dataDir' in to && migrateSqlite(join(to.dataDir, 'threadmill.db'))
-        await assert.rejects(
-          beginMove(ending, begin, () => void migrate()),
-          /the end/,
-        )
-        assert.deepEqual(await session.query('select id from blob_stores'), [['files']])
+        const migrate = (moveName: string) =>
+          'postgres' in to
+            ? migratePostgres(to.postgres, { moveName })
+            : migrateSqlite(join(to.dataDir, 'threadmill.db'), { moveName })
+        await assert.rejects(beginMove({ ...session, ...ending }, begin, migrate), /the end/)
       }
-      await move(at, to)
+      await assert.rejects(serve(storeAt(to, at)), /not whole, because a move to it was broken off/)
+      const { resumed } = await move(at, to)
+      assert.equal(resumed, true)
       assert.deepEqual(await threadsOf(storeAt(to, at)), ['thread_1'])
     })
 

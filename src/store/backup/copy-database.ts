@@ -63,7 +63,8 @@ function bytesInUse(file: string): number {
 /** The rows in the copy are read again and compared with those that were read, by counts and hashes. */
 async function copyRows(settings: PostgresSettings, copy: string, progress: DatabaseProgress): Promise<void> {
   await using target = openSqliteSession(copy)
-  await beginMove(target, { name: 'backup', refuseContents: async () => {} }, () => migrateSqlite(copy))
+  const begin = { name: 'backup', refuseContents: async () => {} }
+  await beginMove(target, begin, (moveName) => migrateSqlite(copy, { moveName }))
   await using source = await openSnapshot(settings)
   const { tables } = await moveRows(source, target, progress.rows)
   await checkRows(target, tables, progress.checked)

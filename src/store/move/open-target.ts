@@ -6,7 +6,7 @@ import { migratePostgres } from '../migrate-postgres.ts'
 import { migrateSqlite } from '../migrate-sqlite.ts'
 import type { PostgresSettings } from '../postgres-settings.ts'
 import { makePrivate } from '../private-files.ts'
-import { migrations, moveMark } from '../schema-check.ts'
+import { migrations, moveMark, progressTable } from '../schema-check.ts'
 import { hasServer, openServerLock, type ServerLock } from '../server-lock.ts'
 import { hasDatabase } from '../unusable-database.ts'
 import { closingOnFailure, holdAlone } from './open-source.ts'
@@ -50,7 +50,7 @@ async function openFolder(dataDir: string, begin: BeginAnywhere): Promise<Target
   const session = openLocked(dataDir)
   return closingOnFailure(session, async () => {
     await refuseUnlessEmpty(session, begin.name, dataDir)
-    return beginMove(session, begin, () => migrateSqlite(fileOf(dataDir)))
+    return beginMove(session, begin, (moveName) => migrateSqlite(fileOf(dataDir), { moveName }))
   })
 }
 
@@ -109,17 +109,16 @@ async function openShared(settings: PostgresSettings, begin: Begin): Promise<Tar
   const { schema } = settings
   const session = await prepared(openPostgresSession(settings))
   return closingOnFailure(session, async () => {
-    await refuseUnlessEmpty(session, begin.name, describePostgres(settings))
-    if ((await findMark(session)) === undefined) await prepared(migratePostgres(settings))
     if (!(await holdAlone(session, schema)))
       throw new DataFolderFailure(`The schema ${schema} is used by a server or by another move`)
+    await refuseUnlessEmpty(session, begin.name, describePostgres(settings))
+    const target = await beginMove(session, begin, (moveName) =>
+      prepared(migratePostgres(settings, { moveName })),
+    )
     await session.query('set synchronous_commit = off')
-    return beginMove(session, begin)
+    return target
   })
 }
-
-/** Is there, with the mark, until a move has ended. */
-const progressTable = 'move_progress'
 
 /** The name of a move that was broken off. */
 async function findMark(session: Session): Promise<string | undefined> {
@@ -136,6 +135,7 @@ async function refuseUnlessEmpty(session: Session, name: string, where: string):
         `${where} has a part of another move, which came from another place or had other --files: go on with that one, ` +
           'or remove what is there',
       )
+    if (!(await hasProgress(session))) return refuseNewer(session, where)
     const [[applied] = []] = await session.query('select count(*) from migrations')
     if (Number(applied) === migrations(session.kind).length + 1) return
     throw new DataFolderFailure(
@@ -159,7 +159,7 @@ async function refuseUnlessEmpty(session: Session, name: string, where: string):
 }
 
 async function refuseNewer(session: Session, where: string): Promise<void> {
-  const known = migrations(session.kind).map(({ name }) => name)
+  const known = [moveMark, ...migrations(session.kind).map(({ name }) => name)]
   const applied = (await session.query('select name from migrations')).map(([name]) => String(name))
   if (applied.every((name) => known.includes(name))) return
   throw new DataFolderFailure(
@@ -167,23 +167,22 @@ async function refuseNewer(session: Session, where: string): Promise<void> {
   )
 }
 
-/** Makes the tables, and the mark with which no server starts. */
+/** Whether any row was moved. */
+const hasProgress = async (session: Session): Promise<boolean> =>
+  (await session.query(`select 1 from ${progressTable} limit 1`)).length > 0
+
+/** Has `migrate` make the mark with which no server starts, and then the tables. They are empty. */
 export async function beginMove(
   session: Session,
   begin: Begin,
-  migrate: () => void = () => {},
+  migrate: (moveName: string) => unknown,
 ): Promise<Target> {
-  if ((await findMark(session)) !== undefined) return { session, resumed: true }
-  await begin.refuseContents(await findStoreId(session))
-  migrate()
-  // Together, since a server that starts without the mark needs the rows that migrations have made.
-  await session.clear(listTables(), async () => {
-    await session.query('insert into migrations (name, sha256) values (?, ?)', moveMark, begin.name)
-    await session.query(
-      `create table ${progressTable} (table_name text primary key, moved_rows bigint not null, hash text not null)`,
-    )
-  })
-  return { session, resumed: false }
+  const resumed = (await findMark(session)) !== undefined
+  if (!resumed) await begin.refuseContents(await findStoreId(session))
+  if (resumed && (await hasProgress(session))) return { session, resumed }
+  await migrate(begin.name)
+  await session.clear(listTables())
+  return { session, resumed }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Client, QueryArrayResult } from 'pg'
 import type { Value } from '../database.ts'
 import { asDatabaseError, connectAlone } from '../postgres-connection.ts'
 import type { PostgresSettings } from '../postgres-settings.ts'
-import { batchBytes, batchRows, columnList, inTransaction, type Session } from './session.ts'
+import { batchBytes, batchRows, columnList, type Session } from './session.ts'
 import { numberOf, type Column, type Row, type Table } from './tables.ts'
 
 /** A schema of PostgreSQL. Throws DatabaseUnavailable. */
@@ -38,11 +38,9 @@ export async function openPostgresSession(settings: PostgresSettings): Promise<S
       (await query('select tablename from pg_tables where schemaname = ?', settings.schema)).map(([name]) =>
         String(name),
       ),
-    clear: (tables, also) =>
-      inTransaction(session, async () => {
-        await query(`truncate ${tables.map(({ name }) => name).join(', ')}`)
-        await also?.()
-      }),
+    async clear(tables) {
+      await query(`truncate ${tables.map(({ name }) => name).join(', ')}`)
+    },
     async highestNumber(table) {
       const [[highest] = []] = await query(`select coalesce(max(${numberOf(table)}), 0) from ${table.name}`)
       const { name, increment } = await sequenceOf(table)

@@ -36,14 +36,11 @@ export function openSqliteSession(file: string): Session {
       (await query("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")).map(
         ([name]) => String(name),
       ),
-    async clear(tables, also) {
+    async clear(tables) {
       // References would work through rows that go anyway. Inside of a transaction they cannot be switched off.
       await query('pragma foreign_keys = off')
       try {
-        await inTransaction(session, async () => {
-          await attempt(() => clear(database, tables))
-          await also?.()
-        })
+        await inTransaction(session, () => attempt(() => clear(database, tables)))
       } finally {
         await query('pragma foreign_keys = on')
       }

@@ -15,8 +15,8 @@ export interface Session extends AsyncDisposable {
   insert(table: Table, rows: Row[]): Promise<void>
   /** The names of the tables there, whoever has made them. */
   tableNames(): Promise<string[]>
-  /** Removes all rows, without the effects that a removal has otherwise, and does `also` in the same transaction. */
-  clear(tables: Table[], also?: () => Promise<void>): Promise<void>
+  /** Removes all rows, without the effects that a removal has otherwise. */
+  clear(tables: Table[]): Promise<void>
   /** The highest number that a row of this table has or had. */
   highestNumber(table: Table): Promise<number>
   /** New rows of this table get higher numbers. */
