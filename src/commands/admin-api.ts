@@ -38,8 +38,12 @@ export async function findProject(api: ApiClient, given: string): Promise<Projec
   return found.find(({ id }) => id === given) ?? project
 }
 
+/** A name as a terminal may have it: what would move its cursor or change its colours is shown as a character that is unknown. */
+export const shownText = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\uFFFD')
+
 /** Lines of a table, each column as wide as its widest cell. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
+export function columns(table: readonly (readonly string[])[]): string[] {
+  const rows = table.map((row) => row.map(shownText))
   const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? []
   return rows.map((row) =>
     row

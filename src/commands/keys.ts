@@ -1,4 +1,4 @@
-import { columns, connectAdmin, day, findProject, projectsOf } from './admin-api.ts'
+import { columns, connectAdmin, day, findProject, projectsOf, shownText } from './admin-api.ts'
 import { pages, type ApiClient } from './api.ts'
 import { CommandFailure, UsageError, type CommandContext, type Given } from './command.ts'
 
@@ -20,6 +20,8 @@ type Listed = KeyObject & { project_id: string | null }
  */
 export async function createKey(given: Given, context: CommandContext): Promise<number> {
   const { output } = context
+  if (given.flag('admin') && given.option('project') !== undefined)
+    throw new UsageError('--admin makes a key of no project: leave one of --admin and --project out')
   const api = connectAdmin(context)
   const name = given.option('name') ?? 'key'
   const lifetime = lifetimeOf(given)
@@ -97,7 +99,7 @@ export async function revokeKey(given: Given, context: CommandContext): Promise<
       : `/organization/projects/${key.project_id}/api_keys/${id}`,
   )
   if (given.flag('json')) output.json({ id, revoked: true })
-  else output.print(`${id} ("${key.name}") opens nothing any more.`)
+  else output.print(`${id} ("${shownText(key.name)}") opens nothing any more.`)
   return 0
 }
 

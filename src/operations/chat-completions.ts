@@ -14,13 +14,19 @@ import type { HeldCompletion } from './completion-budgets.ts'
 import type { Context } from './context.ts'
 import { refuseUnservedModel } from './models.ts'
 
+/** The answer, and the limits per minute that it counts against. */
+interface Admitted {
+  completed: Completed
+  rates: Rate[]
+}
+
 /** A request for a model itself. What the answer has used counts for the project and the key, as that of a run does. */
 export async function createChatCompletion(
   ctx: Context,
   request: ChatCompletionRequest,
   translated: () => TranslatedChatRequest,
   signal: AbortSignal,
-): Promise<{ completed: Completed; rates: Rate[] }> {
+): Promise<Admitted> {
   const { project, apiKey: api_key } = ctx
   const { model } = request
   const served = ctx.catalog.look(model)
@@ -34,11 +40,7 @@ export async function createChatCompletion(
       signal,
       room: roomFor((more) => held.grow(more)),
       used(usage) {
-        const tokens = rates.filter(({ unit }) => unit === 'tokens')
-        if (tokens.length > 0)
-          void ctx.admission.limiter
-            .charge(tokens, usage.total_tokens)
-            .catch((error: unknown) => ctx.notCounted(error))
+        charge(ctx, rates, usage.total_tokens)
         count((tx) => {
           const at = nowSeconds()
           const minute = at - (at % 60)
@@ -57,20 +59,31 @@ export async function createEmbeddings(
   request: EmbeddingsRequest,
   translated: () => TextEmbeddingsRequest,
   signal: AbortSignal,
-): Promise<Completed> {
+): Promise<Admitted> {
   const { project, apiKey } = ctx
   const { model } = request
+  const rates = await admitRun(ctx, ctx.catalog.look(model)?.name ?? model)
   const completed = await whileHeld(ctx, planEmbeddings(request), signal, (_held, count) =>
     ctx.completions.embed({
       request,
       translated,
       origin: ctx,
       signal,
-      used: (amount) => count((tx) => countUse(tx, 'embeddings', { project, apiKey, model, amount })),
+      used(amount) {
+        charge(ctx, rates, amount)
+        count((tx) => countUse(tx, 'embeddings', { project, apiKey, model, amount }))
+      },
     }),
   )
-  if (completed) return completed
+  if (completed) return { completed, rates }
   throw modelNotFound(model, [])
+}
+
+/** Takes the tokens of an answer from those of the minute. Nobody waits for it. */
+function charge(ctx: Context, rates: readonly Rate[], used: number): void {
+  const tokens = rates.filter(({ unit }) => unit === 'tokens')
+  if (tokens.length === 0) return
+  void ctx.admission.limiter.charge(tokens, used).catch((error: unknown) => ctx.notCounted(error))
 }
 
 type Count = (write: (tx: Transaction) => void) => void

@@ -13,6 +13,7 @@ import { toTurns } from '../responses/to-turns.ts'
 import { sealingKey } from '../store/sealing-keys.ts'
 import type { Rate } from '../store/rates.ts'
 import { summaryInstructions } from '../summary-instructions.ts'
+import { refuseSpentBudget } from './budgets.ts'
 import { createChatCompletion } from './chat-completions.ts'
 import type { Context } from './context.ts'
 import { itemsToRead } from './items-before.ts'
@@ -32,6 +33,7 @@ export async function compactResponse(
 ): Promise<{ compaction: ResponseCompaction; rates: Rate[] }> {
   const { model } = input
   await refuseUnknownModel(ctx, model)
+  await refuseSpentBudget(ctx, { previous: input.previous_response_id })
   const served = await ctx.catalog.resolve(model)
   const key = await sealingKey(ctx.db)
   const items = await itemsToRead(ctx, input)

@@ -53,6 +53,8 @@ test('projects and keys are made, listed and taken away on the command line', as
   await client.beta.threads.create()
   const plain = await threadmill(server, 'keys', 'create')
   assert.match(plain.stdout, /^sk-svcacct-\S+\n$/)
+  const both = await threadmill(server, 'keys', 'create', '--admin', '--project', 'Support bot')
+  assert.deepEqual([both.code, both.stdout, both.stderr.includes('--project')], [2, '', true])
   const admin = await threadmill(server, 'keys', 'create', '--admin', '--name', 'spare')
   assert.match(admin.stdout, /^sk-admin-\S+\n$/)
 
@@ -84,6 +86,13 @@ test('projects and keys are made, listed and taken away on the command line', as
   assert.equal((await threadmill(server, 'projects', 'archive', 'nothing')).code, 2)
   assert.equal((await threadmill(server, 'projects', 'archive', project)).code, 0)
   assert.ok(!(await threadmill(server, 'projects')).stdout.includes(project))
+})
+
+test('what a name has of line breaks and colours does not reach the terminal', async () => {
+  await using server = await startTestServer()
+  await threadmill(server, 'projects', 'create', 'One\n\u001b[31mtwo')
+  const { stdout } = await threadmill(server, 'projects')
+  assert.ok(stdout.endsWith('  One\uFFFD\uFFFD[31mtwo\n'), stdout)
 })
 
 test('limits and budgets are shown and set on the command line', async () => {

@@ -151,6 +151,22 @@ test('embeddings that a key has asked for count for it, in costs, and in budgets
   )
 })
 
+test('embeddings count against the limits a minute of their project, with the tokens that they took', async () => {
+  await using fixture = await createFixture()
+  const limits = (set: object) =>
+    raw(fixture, 'POST', '/v1/organization/projects/default/limits', set, {
+      authorization: `Bearer ${fixture.server.adminKey}`,
+    })
+  assert.equal((await limits({ max_tokens_per_1_minute: 10 })).status, 200)
+  const embed = () => raw(fixture, 'POST', '/v1/embeddings', { model: 'mine', input: 'a' })
+  const first = await embed()
+  assert.deepEqual([first.status, first.headers.get('x-ratelimit-limit-tokens')], [200, '10'])
+  await until(async () => (await embed()).status === 429)
+  const { json: refused, headers } = await embed()
+  assert.deepEqual([refused.error.type, refused.error.code], ['tokens', 'rate_limit_exceeded'])
+  assert.ok(headers.get('retry-after'))
+})
+
 test('embeddings are a span of their caller, with the tokens that they took and none of their texts', async () => {
   await using receiver = await startOtlpReceiver()
   await using fixture = await createFixture(sendingTo(receiver))

@@ -78,6 +78,11 @@ test('responses that go on with each other have the budget of a thread together'
   const first = await respond()
   const second = await respond(first.id)
   await assertRefused(respond(second.id), 'insufficient_quota', /this one has used 2,200 tokens/)
+  await assertRefused(
+    s.client.responses.compact({ model: 'priced', previous_response_id: second.id }),
+    'insufficient_quota',
+    /this one has used 2,200 tokens/,
+  )
   // Another way on from the first one has used only what that has.
   const branch = await respond(first.id)
   assert.equal(branch.status, 'completed')

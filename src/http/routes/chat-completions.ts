@@ -29,7 +29,9 @@ export function chatCompletionRoutes(
     const ctx = askedBy(c)
     const request = await readJson(c, embeddingsRequest)
     const translated = () => parse(textEmbeddingsRequest, request)
-    return send(c, await createEmbeddings(ctx, request, translated, leaving(c)))
+    const { completed, rates } = await createEmbeddings(ctx, request, translated, leaving(c))
+    c.get('call').counted?.add(rates)
+    return send(c, completed)
   })
 }
 
