@@ -26,3 +26,14 @@ export async function downloadPublic(
   }
   return Buffer.concat(chunks)
 }
+
+/** What of a model says which addresses its provider loads by itself, by media types. */
+export interface LoadsAddresses {
+  supportedUrls: Record<string, RegExp[]> | PromiseLike<Record<string, RegExp[]>>
+}
+
+/** Whether a provider loads the picture at an address by itself. */
+export async function loadsPicture({ supportedUrls }: LoadsAddresses, address: string): Promise<boolean> {
+  const supported = Object.entries(await supportedUrls)
+  return supported.some(([type, urls]) => /^(\*|image)/.test(type) && urls.some((url) => url.test(address)))
+}

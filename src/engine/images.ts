@@ -7,7 +7,7 @@ import type { Blobs } from '../store/blobs.ts'
 import type { Reader } from '../store/database.ts'
 import { contentOf, getFile } from '../store/files.ts'
 import { whenFilesAnswer } from '../store/when-files-answer.ts'
-import { downloadPublic } from '../download-public.ts'
+import { downloadPublic, loadsPicture } from '../download-public.ts'
 import { imageTypeOf } from '../image-type.ts'
 import type { LoadImage } from './prompt.ts'
 import type { Picture } from './conversation.ts'
@@ -53,12 +53,8 @@ export function imageLoader(
     }
     const inline = /^data:image\/[^,]{1,200};base64,(.*)$/is.exec(image.url)
     if (inline?.[1] !== undefined) return picture(Buffer.from(inline[1], 'base64'), 'invalid_image_url')
-    const supported = Object.entries(await model.supportedUrls)
-    if (
-      supported.some(([type, urls]) => /^(\*|image)/.test(type) && urls.some((url) => url.test(image.url)))
-    ) {
+    if (await loadsPicture(model, image.url))
       return { type: 'file', mediaType: 'image/*', data: { type: 'url', url: new URL(image.url) } }
-    }
     return picture(await download(image.url, signal), 'invalid_image_url')
   }
 }

@@ -225,6 +225,8 @@ test('an Ollama is asked for its models and speaks through its /v1', async () =>
   assert.equal(served?.name, 'ollama/llama3.2')
   await served.model.doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }] })
   assert.equal(upstream.requests.at(-1)?.path, '/v1/chat/completions')
+  // It refuses addresses of pictures, so they are loaded here.
+  assert.deepEqual(await served.model.supportedUrls, {})
 })
 
 test('an Ollama at its usual address is found in the background', async () => {

@@ -1,5 +1,6 @@
 import type { Completions } from '../completions/completions.ts'
 import type { BudgetsOf } from '../store/budgets.ts'
+import type { LoadsAddresses } from '../download-public.ts'
 import type { PublicFetch } from '../public-fetch.ts'
 import type { DocumentReader } from '../search/read-document.ts'
 import type { SearchDeps } from '../search/search-chunks.ts'
@@ -109,7 +110,7 @@ export interface Served {
 /** The models that are served. In the server this is the registry. */
 export interface ModelCatalog extends ModelPricing {
   /** Undefined when no provider serves the name. */
-  resolve(name: string): Promise<Served | undefined>
+  resolve(name: string): Promise<(Served & { model: LoadsAddresses }) | undefined>
   /** The same from what is known now, without opening a model. */
   look(name: string): Served | undefined
   /**

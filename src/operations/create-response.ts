@@ -58,11 +58,11 @@ export async function createResponse(
   if (ctx.responses.isStrict) refuseAsOriginal(asked)
   const input = await withPrompt(ctx, asked)
   refuseUnknownChoice(input)
-  const { provider, rates } = await providerOf(ctx, input.model)
+  const { provider, rates, model } = await providerOf(ctx, input.model)
   await refuseSpentBudget(ctx, { thread: threadOf(input), previous: input.previous_response_id })
   const id = newResponseId(input.previous_response_id ?? input.conversation)
   const key = await keyFor(ctx.db, input.input)
-  const read = await withFileTexts(ctx, input.input)
+  const read = await withFileTexts(ctx, input.input, model)
   const { stream, background } = input
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const begun = await beginRun(ctx, { id, provider, stream: stream || !background }, async (tx) => {
@@ -120,10 +120,11 @@ function refuseLogprobs({ include, top_logprobs: count = 0 }: CreateResponseRequ
 const threadOf = ({ conversation }: CreateResponseRequest): string | null =>
   conversation === undefined ? null : (toThreadId(conversation) ?? null)
 
-async function providerOf(ctx: Context, model: string): Promise<{ provider: string; rates: Rate[] }> {
-  await refuseUnknownModel(ctx, model)
-  const served = await ctx.catalog.resolve(model)
-  return { provider: served?.provider ?? model, rates: await admitRun(ctx, served?.name ?? model) }
+async function providerOf(ctx: Context, name: string) {
+  await refuseUnknownModel(ctx, name)
+  const served = await ctx.catalog.resolve(name)
+  const rates: Rate[] = await admitRun(ctx, served?.name ?? name)
+  return { provider: served?.provider ?? name, rates, model: served?.model }
 }
 
 /** Refuses items that do not fit to each other, or to what they go on with. */

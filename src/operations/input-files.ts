@@ -3,7 +3,7 @@ import { extname } from 'node:path'
 import type { InputItem } from '../contract/responses/input-items.ts'
 import { mediaTypeOf } from '../contract/responses/input-files.ts'
 import type { InputFile, InputPart, OutputPart } from '../contract/responses/items.ts'
-import { downloadPublic } from '../download-public.ts'
+import { downloadPublic, loadsPicture, type LoadsAddresses } from '../download-public.ts'
 import { filesNotFound } from '../errors.ts'
 import { imageSignatureBytes, imageTypeOf } from '../image-type.ts'
 import {
@@ -31,20 +31,25 @@ const maxPictureBytes = 20 * 2 ** 20
 
 /**
  * The items with the text of the files that they name, which is what the model reads of them. Throws the wire's errors for a
- * file that is not there, or that cannot be read.
+ * file that is not there, or that cannot be read, and for a picture that is not at the address where it would be loaded from
+ * for this `model`.
  */
-export async function withFileTexts(ctx: Context, given: readonly InputItem[]): Promise<InputItem[]> {
+export async function withFileTexts(
+  ctx: Context,
+  given: readonly InputItem[],
+  model?: LoadsAddresses,
+): Promise<InputItem[]> {
   const parts = given.flatMap(partsOf)
   const ids = parts.flatMap((part) => ('file_id' in part && part.file_id !== undefined ? [part.file_id] : []))
   const files = parts.filter((part) => part.type === 'input_file')
   if (ids.length + files.length === 0) {
-    await refuseNoPictures(ctx, parts, new Map())
+    await refuseNoPictures(ctx, parts, { stored: new Map(), model })
     return [...given]
   }
   const stored = new Map((await getFiles(ctx.db, ctx.project, ids)).map((file) => [file.id, file]))
   const missing = ids.filter((id) => !stored.has(id))
   if (missing.length > 0) throw filesNotFound([...new Set(missing)], 'input')
-  await refuseNoPictures(ctx, parts, stored)
+  await refuseNoPictures(ctx, parts, { stored, model })
   if (files.length === 0) return [...given]
   const reading = new Reading(ctx, stored)
   const texts = new Map<InputPart | OutputPart, InputFile>()
@@ -57,8 +62,9 @@ export async function withFileTexts(ctx: Context, given: readonly InputItem[]): 
 async function refuseNoPictures(
   { blobs }: Context,
   parts: readonly (InputPart | OutputPart)[],
-  stored: ReadonlyMap<string, FileRecord>,
+  { stored, model }: { stored: ReadonlyMap<string, FileRecord>; model: LoadsAddresses | undefined },
 ): Promise<void> {
+  const loading = AbortSignal.timeout(timeoutMs)
   for (const part of parts) {
     if (part.type !== 'input_image') continue
     const { file_id: id, image_url: address = '' } = part
@@ -74,6 +80,10 @@ async function refuseNoPictures(
     } else if (/^data:/i.test(address)) {
       const beginning = address.slice(address.indexOf(',') + 1).slice(0, 100)
       if (!imageTypeOf(Buffer.from(beginning, 'base64'))) throw noPicture()
+    } else if (model && !(await loadsPicture(model, address))) {
+      const bytes = await downloadPublic(address, maxPictureBytes, loading).catch(() => undefined)
+      if (!bytes) throw notDownloaded(address)
+      if (!imageTypeOf(bytes)) throw noPicture()
     }
   }
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { refused } from '../raw.ts'
+import { scripted } from '../../src/models/scripted.ts'
+import { raw, refused } from '../raw.ts'
 import { asked, createResponsesFixture } from '../responses.ts'
 
 const hello = () => ({ text: 'Yes.' })
@@ -167,6 +168,27 @@ test('what is no picture is refused before the response begins', async () => {
   const named = `data:image/jpg;name=a.jpg;base64,${Buffer.from(png, 'latin1').toString('base64')}`
   const answer = await image({ image_url: named })
   assert.deepEqual([answer.status, answer.json.status], [200, 'completed'], answer.text)
+})
+
+test('a picture that this server would load from an address is looked at before the response begins', async () => {
+  await using s = await createResponsesFixture(hello)
+  const image = (image_url: string) => s.post(withPart({ type: 'input_image', image_url }))
+  for (const address of [`${s.url}/v1/models`, 'http://169.254.169.254/latest', 'https://[::1]:1/a.png'])
+    refused(await image(address), 400, `Error while downloading ${address}.`, {
+      param: 'url',
+      code: 'invalid_value',
+    })
+  assert.equal(s.model.calls.length, 0)
+  assert.deepEqual((await raw(s, 'GET', '/v1/responses')).json.data, [])
+})
+
+test('a picture that the provider loads is not looked at', async () => {
+  const model = { ...scripted(hello), supportedUrls: { 'image/*': [/^https?:/] } }
+  await using s = await createResponsesFixture(model)
+  const address = 'http://169.254.169.254/a.png'
+  const { json } = await s.post(withPart({ type: 'input_image', image_url: address }))
+  assert.equal(json.status, 'completed')
+  assert.match(JSON.stringify(model.calls[0]?.prompt), /169\.254\.169\.254/)
 })
 
 test('the detail of a file is that of its text', async () => {

@@ -29,6 +29,8 @@ export function ollama(
         headers,
         structuredOutputs: true,
         connectMs,
+        // It refuses addresses ("invalid image input").
+        loadsPictures: false,
       })
     },
     async list(signal) {

@@ -18,6 +18,8 @@ export interface OpenAICompatibleOptions extends ChatDialect {
   headers?: Record<string, string>
   /** How long connecting may take, in milliseconds. */
   connectMs?: number | undefined
+  /** False where the server reads no addresses of pictures, so that they are loaded here. Default true. */
+  loadsPictures?: boolean
 }
 
 /**
@@ -29,6 +31,7 @@ export function openaiCompatible({
   baseUrl,
   headers = {},
   connectMs = defaultConnectMs,
+  loadsPictures = true,
   ...dialect
 }: OpenAICompatibleOptions): LanguageModelV4 {
   const url = new URL(baseUrl)
@@ -46,7 +49,7 @@ export function openaiCompatible({
     provider: name,
     modelId: dialect.modelId,
     // Pictures are passed on as addresses, and the provider downloads them from its own network.
-    supportedUrls: { 'image/*': [/^https?:/] },
+    supportedUrls: loadsPictures ? { 'image/*': [/^https?:/] } : {},
     doStream,
     doGenerate: (call) => collect(call, doStream),
   }
