@@ -107,8 +107,9 @@ export interface Database extends Reader {
    * Runs a transaction, all or nothing. The promise resolves, and the effects run, when it is on disk. With `committed`
    * they do so a little earlier, for work that can be repeated after a loss of power (a killed process loses nothing).
    * The body may wait only for its own statements, because on SQLite every other writer waits for it. The body may run
-   * again from its beginning when another transaction was in its way, or when it asks for that with `BeginAgain`. So it
-   * must change nothing but the database, and must tell others through `afterCommit`. After the body has ended, the transaction throws TransactionEnded.
+   * again from its beginning when another transaction was in its way, when one that shares its commit has failed, or when it
+   * asks for that with `BeginAgain`. So it must change nothing but the database, and must tell others through `afterCommit`.
+   * After the body has ended, the transaction throws TransactionEnded.
    */
   write<T>(body: (tx: Transaction) => Promise<T> | T, until?: 'on disk' | 'committed'): Promise<T>
   close(): Promise<void>

@@ -42,10 +42,10 @@ const maxGroupSize = 256
 const maxTries = 3
 
 /**
- * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit, each in its own savepoint.
- * Commits share a sync of the log, which happens in another thread. So durable writes stay fast with many clients, and
- * the event loop never waits for the disk. `synchronous=NORMAL` together with this sync is as durable as FULL. Reads
- * outside a transaction see only committed data.
+ * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit. When one of them fails, all are
+ * undone and run again, each in its own savepoint. Commits share a sync of the log, which happens in another thread. So
+ * durable writes stay fast with many clients, and the event loop never waits for the disk. `synchronous=NORMAL` together
+ * with this sync is as durable as FULL. Reads outside a transaction see only committed data.
  */
 export function openSqlite(
   file: string,
@@ -76,19 +76,18 @@ export function openSqlite(
 
   async function commitTogether(): Promise<void> {
     await new Promise((turn) => setImmediate(turn))
-    const group: Pending[] = []
-    const settled: Settle[] = []
     if (broken) {
       for (const { reject } of queue.splice(0)) reject(broken.error)
       return
     }
+    const group: Pending[] = []
+    let settled: Settle[] | undefined
     try {
-      control.begin.run()
-      // A body may start another transaction (a created run starts its claim), which becomes part of this commit.
-      for (let one = queue.shift(); one; one = queue.shift()) {
-        group.push(one)
-        settled.push(await attempt(one))
-        if (group.length === maxGroupSize) break
+      settled = await attemptGroup(group, 'together')
+      if (!settled) {
+        if (writer.isTransaction) writer.exec('rollback')
+        queue.unshift(...group.splice(0))
+        settled = (await attemptGroup(group, 'one by one')) ?? []
       }
       control.commit.run()
     } catch (error) {
@@ -104,22 +103,44 @@ export function openSqlite(
     if (unsynced.length > 0) syncing ??= sync()
   }
 
-  /** Runs one body in its own savepoint, so that its failure undoes only itself. */
-  async function attempt(pending: Pending, tries = 1): Promise<Settle> {
-    const { body, until, resolve, reject } = pending
+  /**
+   * Begins a commit and runs what waits for it, which is moved to `group`. Nearly always nothing fails, so bodies are tried
+   * together first: a savepoint costs a copy of each page that is changed in it. Undefined when one of them has failed, and
+   * everything has to be undone.
+   */
+  async function attemptGroup(
+    group: Pending[],
+    how: 'together' | 'one by one',
+  ): Promise<Settle[] | undefined> {
+    const settled: Settle[] = []
+    control.begin.run()
+    // A body may start another transaction (a created run starts its claim), which becomes part of this commit.
+    for (let one = queue.shift(); one; one = queue.shift()) {
+      group.push(one)
+      const settle = await (how === 'together' ? attempt(one) : attemptAlone(one))
+      if (!settle) return undefined
+      settled.push(settle)
+      if (group.length === maxGroupSize) break
+    }
+    return settled
+  }
+
+  /** Runs one body. Undefined when it fails. */
+  async function attempt(
+    { body, until, resolve, reject }: Pending,
+    failed: (error: unknown) => Settle | undefined = () => undefined,
+  ): Promise<Settle | undefined> {
     const effects: Effect[] = []
     const sent: Promise<unknown>[] = []
     const open = transaction(tx, { effects, sent }, signals)
     const runAll = (when: Effect['when']) => {
       for (const effect of effects) if (effect.when === when) effect.run()
     }
-    control.savepoint.run()
     try {
       const value = await body(open)
       open.end()
       // One after another: when one has failed, those after it may fail because of it.
       for (const one of sent) await one
-      control.release.run()
       const done = () => {
         runAll('on disk')
         resolve(value)
@@ -127,11 +148,22 @@ export function openSqlite(
       return { until, committed: () => runAll('committed'), done, failed: reject }
     } catch (error) {
       open.end()
-      control.undo.run()
-      control.release.run()
-      if (error instanceof BeginAgain && tries < maxTries) return attempt(pending, tries + 1)
-      return { until, committed: () => {}, done: () => reject(error), failed: reject }
+      return failed(error)
     }
+  }
+
+  /** Runs one body in its own savepoint, so that its failure undoes only itself. */
+  async function attemptAlone(pending: Pending, tries = 1): Promise<Settle | undefined> {
+    const { until, reject } = pending
+    let again = false
+    control.savepoint.run()
+    const settle = await attempt(pending, (error) => {
+      control.undo.run()
+      again = error instanceof BeginAgain && tries < maxTries
+      return { until, committed: () => {}, done: () => reject(error), failed: reject }
+    })
+    control.release.run()
+    return again ? attemptAlone(pending, tries + 1) : settle
   }
 
   async function sync(): Promise<void> {

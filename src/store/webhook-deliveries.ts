@@ -12,12 +12,12 @@ export function enqueueWebhook(tx: Transaction, project: string, event: WebhookE
   const at = nowSeconds()
   tx.send(
     `insert into webhook_deliveries (id, endpoint, body, created_at, retry_at)
-     select ?, id, ?, ?, 0 from webhook_endpoints where project = ? and event_types like ?`,
+     select ?, id, ?, ?, 0 from webhook_endpoints where project = ? and event_types like '%"' || ? || '"%'`,
     newWebhookId(),
     JSON.stringify(toWebhookBody(event, newWebhookEventId(), at)),
     at,
     project,
-    `%"${event.type}"%`,
+    event.type,
   )
 }
 
