@@ -13,6 +13,12 @@ export const chatCompletionRequest = z.looseObject({
 })
 export type ChatCompletionRequest = z.output<typeof chatCompletionRequest>
 
+/** Programs write every field that their types have. What is null was left out. */
+const withoutNulls = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null))
+    : value
+
 const text = object({ type: z.literal('text'), text: z.string() })
 const texts = z.union([z.string(), z.array(text).min(1)])
 const userPart = variants(
@@ -60,25 +66,25 @@ const tool = object({
   }),
 })
 
+const unsupported = {
+  code: 'unsupported_parameter',
+  message: "Unsupported parameter: '{param}' is not supported with this model.",
+}
 /** For what may be said to be off, but cannot be on. */
 const notServed = optional(z.boolean()).check(
-  refuseWhen((value) =>
-    value === true
-      ? {
-          code: 'unsupported_parameter',
-          message: "Unsupported parameter: '{param}' is not supported with this model.",
-        }
-      : undefined,
-  ),
+  refuseWhen((value) => (value === true ? unsupported : undefined)),
+)
+/** For what would change the answer, and cannot here. */
+const refused = optional(z.unknown()).check(
+  refuseWhen((value) => (value === undefined ? undefined : unsupported)),
 )
 
 /**
- * A request that is translated for a model whose provider does not speak this wire. Whatever such models cannot honour is no
- * field of it, and is refused.
+ * A request that is translated for a model whose provider does not speak this wire. Whatever such models cannot honour is refused.
  */
-export const translatedChatRequest = object({
+const translated = object({
   model: z.string(),
-  messages: z.array(message).min(1),
+  messages: z.array(z.preprocess(withoutNulls, message)).min(1),
   stream: optional(z.boolean()),
   stream_options: optional(object({ include_usage: optional(z.boolean()), include_obfuscation: notServed })),
   temperature: optional(decimal(0, 2)),
@@ -102,8 +108,44 @@ export const translatedChatRequest = object({
   reasoning_effort: optional(reasoningEffort),
   store: notServed,
   logprobs: notServed,
+  // These say who asks, and change no answer.
+  user: optional(z.string()),
+  safety_identifier: optional(z.string()),
+  prompt_cache_key: optional(z.string()),
+  // There are no others than the default.
+  service_tier: optional(z.enum(['auto', 'default'])),
+  modalities: optional(z.tuple([z.literal('text')])),
+  ...Object.fromEntries(
+    'audio function_call functions logit_bias metadata moderation prediction prompt_cache_options prompt_cache_retention top_logprobs verbosity web_search_options'
+      .split(' ')
+      .map((name) => [name, refused] as const),
+  ),
 })
-export type TranslatedChatRequest = z.output<typeof translatedChatRequest>
+export const translatedChatRequest = z.preprocess(
+  withoutNulls,
+  translated.check(
+    refuseWhen(({ tools = [], tool_choice: choice, parallel_tool_calls: parallel }) => {
+      const forced = choice === 'required' || typeof choice === 'object'
+      const param = forced ? 'tool_choice' : 'parallel_tool_calls'
+      if (tools.length === 0 && (forced || parallel === false))
+        return {
+          code: null,
+          path: [param],
+          message: `Invalid value for '{param}': '${param}' is only allowed when 'tools' are specified.`,
+        }
+      if (typeof choice !== 'object') return undefined
+      const { name: chosen } = choice.function
+      return tools.some((one) => one.function.name === chosen)
+        ? undefined
+        : {
+            code: null,
+            path: ['tool_choice'],
+            message: `Tool choice '${chosen.slice(0, 200)}' not found in 'tools' parameter.`,
+          }
+    }),
+  ),
+)
+export type TranslatedChatRequest = z.output<typeof translated>
 
 export interface ChatUsage {
   prompt_tokens: number

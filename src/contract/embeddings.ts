@@ -11,6 +11,8 @@ export const textEmbeddingsRequest = z.strictObject({
   input: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(2_048)]),
   encoding_format: optional(z.enum(['float', 'base64'])),
   dimensions: optional(integer(1)),
+  // It says who asks, and changes no answer.
+  user: optional(z.string()),
 })
 export type TextEmbeddingsRequest = z.output<typeof textEmbeddingsRequest>
 

@@ -262,7 +262,11 @@ test('what another model cannot honour is refused', async () => {
     return [status, json.error.param, json.error.code]
   }
   assert.deepEqual(await refused({ n: 2 }), [400, 'n', 'integer_above_max_value'])
-  assert.deepEqual(await refused({ logit_bias: {} }), [400, 'logit_bias', 'unknown_parameter'])
+  for (const param of ['logit_bias', 'audio', 'functions', 'prediction', 'web_search_options'])
+    assert.deepEqual(await refused({ [param]: {} }), [400, param, 'unsupported_parameter'])
+  assert.deepEqual(await refused({ verbosity: 'low' }), [400, 'verbosity', 'unsupported_parameter'])
+  assert.deepEqual(await refused({ service_tier: 'flex' }), [400, 'service_tier', 'invalid_value'])
+  assert.deepEqual(await refused({ zzz: 1 }), [400, 'zzz', 'unknown_parameter'])
   for (const param of ['logprobs', 'store'])
     assert.deepEqual(await refused({ [param]: true }), [400, param, 'unsupported_parameter'])
   const unread = { stream: true, stream_options: { include_obfuscation: true } }
@@ -275,6 +279,59 @@ test('what another model cannot honour is refused', async () => {
   assert.deepEqual((await refused({ model: undefined })).slice(0, 2), [400, 'model'])
   const off = { model: 'm', messages, store: false, logprobs: false }
   assert.equal((await raw(fixture, 'POST', '/v1/chat/completions', off)).status, 200)
+})
+
+test('a tool that has to be called has to be there, for another model as well', async () => {
+  await using fixture = await createFixture({ models: { m: scripted([{ text: 'Hello.' }]) } })
+  const says = async (more: object) => {
+    const { status, json } = await raw(fixture, 'POST', '/v1/chat/completions', {
+      model: 'm',
+      messages,
+      ...more,
+    })
+    assert.equal(status, 400)
+    return [json.error.message, json.error.param]
+  }
+  const onlyWith = (param: string) => [
+    `Invalid value for '${param}': '${param}' is only allowed when 'tools' are specified.`,
+    param,
+  ]
+  const named = { type: 'function', function: { name: 'g' } }
+  for (const tool_choice of ['required', named])
+    assert.deepEqual(await says({ tool_choice }), onlyWith('tool_choice'))
+  assert.deepEqual(await says({ parallel_tool_calls: false }), onlyWith('parallel_tool_calls'))
+  assert.deepEqual(
+    await says({ tools: [{ type: 'function', function: { name: 'f' } }], tool_choice: named }),
+    ["Tool choice 'g' not found in 'tools' parameter.", 'tool_choice'],
+  )
+})
+
+test('what is null was left out, and what says who asks is taken, for another model as well', async () => {
+  await using fixture = await createFixture({ models: { m: scripted(() => ({ text: 'Hello.' })) } })
+  const names =
+    'audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens metadata modalities moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier stop store stream stream_options temperature tool_choice tools top_logprobs top_p user verbosity web_search_options'
+  const nulls = Object.fromEntries(names.split(' ').map((name) => [name, null]))
+  const said = {
+    role: 'assistant',
+    content: 'Yes?',
+    refusal: null,
+    tool_calls: null,
+    audio: null,
+    reasoning_content: null,
+  }
+  const asks = {
+    user: 'u',
+    safety_identifier: 's',
+    prompt_cache_key: 'k',
+    service_tier: 'auto',
+    modalities: ['text'],
+    tool_choice: 'auto',
+  }
+  for (const more of [nulls, asks]) {
+    const body = { model: 'm', messages: [...messages, said, ...messages], ...more }
+    const { status, text } = await raw(fixture, 'POST', '/v1/chat/completions', body)
+    assert.equal(status, 200, text)
+  }
 })
 
 test('the AI SDK talks to a model through the server', async () => {
