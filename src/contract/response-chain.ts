@@ -7,7 +7,7 @@ export interface ModelTokens {
   reasoning_tokens: number
 }
 
-/** What a response goes on with, which counts for the budget of a thread as a thread does. */
+/** What a response goes on with, a chain or a conversation, which counts for the budget of a thread as a thread does. */
 export interface ResponseChain {
   /** The response with which the chain begins, or the thread in which it does. */
   first: string

@@ -97,7 +97,7 @@ export interface RunState {
   refused_usage?: RunUsage
   /** How much of the run is counted already (`store/usage.ts`). Never shown. */
   counted?: { requests: number; usage: RunUsage }
-  /** Of a response that goes on with another one. Never shown. */
+  /** Of a response that goes on with another one, or in a conversation. Never shown. */
   chain?: ResponseChain
   /** Of the request that has created the run, where the server traces runs. Never shown. */
   trace?: RunTrace

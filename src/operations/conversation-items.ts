@@ -6,6 +6,7 @@ import { shownItem, type Include } from '../contract/responses/response.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { itemNotInConversation } from '../response-errors.ts'
 import * as rows from '../store/conversation-items.ts'
+import { hasStepsToShow } from '../store/conversation-state.ts'
 import { showThreadSteps } from '../responses/show-thread-steps.ts'
 import { leaveOutCall } from '../store/run-steps.ts'
 import type { PageQuery } from '../store/page.ts'
@@ -80,7 +81,7 @@ export async function deleteItem(ctx: Context, id: string, itemId: string): Prom
 export async function readConversation(ctx: Context, id: string): Promise<ThreadRecord> {
   const { db, project } = ctx
   const thread = await findConversation(db, project, id)
-  if (!(await rows.hasStepsToShow(db, thread))) return thread
+  if (!(await hasStepsToShow(db, thread))) return thread
   await db.write(async (tx) => {
     await tx.lock('threads', thread.id)
     await showThreadSteps(tx, thread, ctx.containers.minutes)

@@ -8,19 +8,16 @@ import {
 } from '../contract/responses/conversations.ts'
 import type { InputItem } from '../contract/responses/input-items.ts'
 import type { Metadata } from '../contract/metadata.ts'
+import type { ModelTokens } from '../contract/response-chain.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { newConversationThreadId } from '../ids.ts'
 import { conversationLocked, conversationNotFound } from '../response-errors.ts'
 import { showThreadSteps } from '../responses/show-thread-steps.ts'
-import {
-  addEntries,
-  hasStepsToShow,
-  listEntries,
-  type ConversationEntry,
-} from '../store/conversation-items.ts'
+import { addEntries, listEntries, type ConversationEntry } from '../store/conversation-items.ts'
+import { stateOfConversation } from '../store/conversation-state.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
-import { isWaitedFor } from '../store/waiting-runs.ts'
+import { usedInOwnThread } from '../store/spending.ts'
 import * as rows from '../store/threads.ts'
 import { listThreads } from '../store/list-threads.ts'
 import type { Context } from './context.ts'
@@ -108,10 +105,9 @@ export async function openConversation(
 async function openToWait(tx: Transaction, ctx: Pick<Context, 'project' | 'containers'>, id: string) {
   const threadId = toThreadId(id)
   if (threadId === undefined) throw conversationNotFound(id)
-  const [opened, hasSteps, isAwaited] = await Promise.all([
+  const [opened, { hasSteps, isAwaited }] = await Promise.all([
     rows.openThread(tx, ctx.project, threadId),
-    hasStepsToShow(tx, { id: threadId, project: ctx.project }),
-    isWaitedFor(tx, ctx.project, threadId),
+    stateOfConversation(tx, { id: threadId, project: ctx.project }),
   ])
   if (!opened) throw conversationNotFound(id)
   const isLocked = opened.activeRun !== undefined || isAwaited
@@ -127,6 +123,8 @@ export interface ConversationToAnswer {
   isLocked: boolean
   /** The newest items, oldest first. */
   newest: ConversationEntry[]
+  /** What was used in it so far. */
+  used: ModelTokens[]
 }
 
 /** How many of the newest items of a conversation are looked at for calls without an output. */
@@ -139,11 +137,15 @@ export async function openToAnswer(
   id: string,
   { waits }: { waits: boolean },
 ): Promise<ConversationToAnswer> {
-  const readNewest = () =>
-    listEntries(tx, ctx.project, toThreadId(id) ?? '', { limit: itemsLookedAt, order: 'desc' })
+  const threadId = toThreadId(id) ?? ''
+  const readNewest = () => listEntries(tx, ctx.project, threadId, { limit: itemsLookedAt, order: 'desc' })
   // Read together, behind the lock. Where steps became items, they are read again.
-  const [{ hadSteps, ...opened }, read] = await Promise.all([openToWait(tx, ctx, id), readNewest()])
+  const [{ hadSteps, ...opened }, read, used] = await Promise.all([
+    openToWait(tx, ctx, id),
+    readNewest(),
+    usedInOwnThread(tx, ctx.project, threadId),
+  ])
   if (opened.isLocked && !waits) throw conversationLocked()
   const { data } = hadSteps ? await readNewest() : read
-  return { ...opened, newest: data.reverse() }
+  return { ...opened, newest: data.reverse(), used }
 }

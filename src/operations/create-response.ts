@@ -88,7 +88,9 @@ export async function createResponse(
       threadId: opened?.thread.id,
       items: [...before, ...items].map(({ body }) => body.item),
     })
-    const chain = previous && (await chainAfter(tx, previous))
+    const chain = previous
+      ? await chainAfter(tx, previous)
+      : opened && { first: opened.thread.id, used: opened.used }
     const queued = newResponse(ctx, input, { id, provider, ...origin, chain, container: container?.id })
     const rows = (done: Transaction, { seq: run }: ResponseRecord) =>
       saveItems(

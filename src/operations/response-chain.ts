@@ -4,7 +4,10 @@ import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { Reader } from '../store/database.ts'
 import { usedInThread } from '../store/spending.ts'
 
-/** The chain of a response that goes on with this one, which has ended: out of a conversation, or by its id alone. */
+/**
+ * The chain of a response that goes on with this one, which has ended: out of a conversation, or by its id alone. What was used in a
+ * conversation before a response is noted with the response, because the conversation may be deleted.
+ */
 export async function chainAfter(
   db: Reader,
   { id, thread_id: threadId, request: { model }, state: { chain, usage } }: ResponseRecord,

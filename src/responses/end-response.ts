@@ -10,7 +10,7 @@ import { addEntries } from '../store/conversation-items.ts'
 import { countTo } from '../store/count-usage.ts'
 import { inputOfRun, itemsOfRun, saveItems } from '../store/items.ts'
 import { eventsNamed, type RunLog } from '../store/run-log.ts'
-import { addToThread } from '../store/spending.ts'
+import { addToThread, usedInThread } from '../store/spending.ts'
 import { hasThread } from '../store/threads.ts'
 import { writeRun, type RunChange } from '../store/runs.ts'
 import { breakOff, closingEvents, isOpen } from './closing.ts'
@@ -51,9 +51,12 @@ export async function endResponse(
   const { counted, count } = countTo(run, { requests: run.state.model_requests ?? 0, usage })
   count(tx)
   const thread = await threadOf(tx, run)
+  // While it has waited, others have used something in the conversation.
+  const chain = thread &&
+    run.state.waited && { chain: { first: thread.id, used: await usedInThread(tx, thread.id) } }
   if (usage.total_tokens > 0 && thread)
     addToThread(tx, thread.id, { model: run.request.model, ...tokensOf(usage) })
-  const state = endState({ ...run, state: { ...run.state, usage, counted } }, end, nowSeconds())
+  const state = endState({ ...run, state: { ...run.state, ...chain, usage, counted } }, end, nowSeconds())
   const ended: ResponseRecord = { ...run, status: end.status, cancel_requested: false, state }
   if (end.status === 'failed' || end.status === 'expired') events.push(errorEvent(ended))
   const output = items.filter(({ part }) => part === 'output') as ItemRecord[]

@@ -3,6 +3,7 @@ import { toMessageBody, toMessageItem } from '../contract/responses/message-item
 import type { MessageItem, StoredItem } from '../contract/responses/items.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { Reader, Transaction, Value } from './database.ts'
+import { hasSteps, own } from './conversation-state.ts'
 import { inList } from './in-list.ts'
 import { deleteMessage, insertMessage } from './messages.ts'
 import { runQueued } from './signals.ts'
@@ -23,9 +24,6 @@ interface Row {
   sub: number
   body: string
 }
-
-/** Its id, if the thread is the project's: what belongs to one of another project is not looked at. */
-const own = '(select id from threads where id = ? and project = ?)'
 
 /** All entries of a thread: its finished messages, and the items between them. */
 const entries = `(
@@ -188,17 +186,6 @@ export async function deleteEntry(
     )) > 0
   )
 }
-
-/**
- * Whether run steps of a thread have finished whose calls are no items yet. Each run is asked for its last one, because for
- * a join PostgreSQL may read all steps there are. The runs of a thread are of its project.
- */
-const hasSteps = `exists (select 1 from runs where thread_id = ${own}
-  and (select max(seq) from run_steps where run_id = runs.id and status = 'completed') >
-    (select steps_shown from threads where id = ? and project = ?))`
-
-export const hasStepsToShow = async (db: Reader, { id, project }: Thread): Promise<boolean> =>
-  (await db.get(`select 1 where ${hasSteps}`, id, project, id, project)) !== undefined
 
 /**
  * Makes the calls of finished run steps items of the conversation, those that are not yet. The thread must be locked.

@@ -55,6 +55,16 @@ export const addToMonth = (
 export const usedInThread = (db: Reader, threadId: string): Promise<ModelTokens[]> =>
   db.all<ModelTokens>(`select ${tokenColumns} from usage_threads where thread_id = ?`, threadId)
 
+/** The same of a thread of the project. Of other threads nothing is found. */
+export const usedInOwnThread = (db: Reader, project: string, threadId: string): Promise<ModelTokens[]> =>
+  db.all<ModelTokens>(
+    `select ${tokenColumns} from usage_threads
+     where thread_id = ? and exists (select 1 from threads where id = ? and project = ?)`,
+    threadId,
+    threadId,
+    project,
+  )
+
 export const addToThread = (tx: Transaction, threadId: string, used: ModelTokens): void =>
   tx.send(
     `insert into usage_threads (thread_id, ${tokenColumns}) values (?, ?, ?, ?, ?, ?)

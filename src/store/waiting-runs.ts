@@ -1,4 +1,4 @@
-import type { Database, Reader, Transaction } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { activeStatuses } from './runs.ts'
 import { runQueued } from './signals.ts'
 
@@ -15,8 +15,8 @@ export function waitForThread(tx: Transaction, run: number, threadId: string): v
 const waiting = `waiting_runs join runs on runs.seq = waiting_runs.run and runs.status = 'queued'
   where waiting_runs.thread_id = ?`
 
-export const isWaitedFor = async (db: Reader, project: string, threadId: string): Promise<boolean> =>
-  (await db.get(`select 1 from ${waiting} and runs.project = ? limit 1`, threadId, project)) !== undefined
+/** Whether runs of a project wait for a thread: a condition with the thread and the project. */
+export const isAwaited = `exists (select 1 from ${waiting} and runs.project = ?)`
 
 /** Gives the thread to the run that has waited for it the longest, unless another one is active in it. */
 export const passOn = (db: Database, threadId: string): Promise<void> =>

@@ -107,6 +107,45 @@ test('a chain that leaves a conversation takes along what was used there', async
   )
 })
 
+test('a chain that leaves a conversation which is deleted takes along what was used before in the conversation', async () => {
+  await using s = await createBudgetFixture()
+  await s.budget({ scope: 'thread', threshold_tokens: 3 * turnTokens })
+  const { id: conversation } = await s.client.conversations.create()
+  const ask = { model: 'priced', input: 'Hello' }
+  const first = await s.client.responses.create({ ...ask, conversation })
+  const last = await s.client.responses.create({ ...ask, conversation })
+  await s.client.conversations.delete(conversation)
+  await until(async () => (await querySql(s, 'select 1 from usage_threads')).length === 0)
+  const on = await s.client.responses.create({ ...ask, previous_response_id: last.id })
+  await assertRefused(
+    s.client.responses.create({ ...ask, previous_response_id: on.id }),
+    'insufficient_quota',
+    /this one has used 3,300 tokens/,
+  )
+  // On the way to the first one only that itself was used.
+  const branch = await s.client.responses.create({ ...ask, previous_response_id: first.id })
+  await s.client.responses.create({ ...ask, previous_response_id: branch.id })
+})
+
+test('what is left of a thread is asked for also before it is compacted, and a compaction is of no thread', async () => {
+  await using s = await createBudgetFixture()
+  await s.budget({ scope: 'thread', threshold_tokens: 2 * turnTokens })
+  const first = await s.client.responses.create({ model: 'priced', input: 'Hello' })
+  const compact = (previous_response_id: string) =>
+    s.client.responses.compact({ model: 'priced', previous_response_id })
+  await compact(first.id)
+  const second = await s.client.responses.create({
+    model: 'priced',
+    input: 'Hello',
+    previous_response_id: first.id,
+  })
+  await assertRefused(compact(second.id), 'insufficient_quota', /this one has used 2,200 tokens/)
+  const { id: conversation } = await s.client.conversations.create()
+  await s.client.responses.create({ model: 'priced', input: 'Hello', conversation })
+  const last = await s.client.responses.create({ model: 'priced', input: 'Hello', conversation })
+  await assertRefused(compact(last.id), 'insufficient_quota', /this one has used 2,200 tokens/)
+})
+
 test('a chain is told of once, and its calls are refused their outputs when nothing is left', async () => {
   const usage = { input: 1_000, output: 100 }
   await using s = await createBudgetFixture({

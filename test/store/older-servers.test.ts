@@ -8,7 +8,8 @@ import { insertContainer } from '../../src/store/containers.ts'
 import { eraseArchivedProjects } from '../../src/store/erase-projects.ts'
 import { createLostSandboxSearch } from '../../src/store/lost-sandboxes.ts'
 import { insertSandboxFile, sandboxFiles } from '../../src/store/sandbox-files.ts'
-import { isWaitedFor, passOnAll, stopWaiting, waitForThread } from '../../src/store/waiting-runs.ts'
+import { stateOfConversation } from '../../src/store/conversation-state.ts'
+import { passOnAll, stopWaiting, waitForThread } from '../../src/store/waiting-runs.ts'
 import { createStoreFixture } from './fixture.ts'
 
 type Store = Awaited<ReturnType<typeof createStoreFixture>>
@@ -86,14 +87,15 @@ test('a run that waits for a thread is claimed by no server of the version befor
   await passOnAll(s.db)
   assert.deepEqual(await olderClaims(s), [next.id])
   assert.equal((await s.read(next))?.id, undefined, 'it has left the thread that it was made in')
-  assert.ok(await isWaitedFor(s.db, 'p', active.thread_id))
+  const conversation = { id: active.thread_id, project: 'p' }
+  assert.ok((await stateOfConversation(s.db, conversation)).isAwaited)
 
   // An older server deletes the thread, and forgets who waits for it.
   await s.db.write((tx) => tx.run('update runs set thread_id = null where seq = ?', next.seq))
   await s.db.write((tx) => tx.run('update threads set removed = 1 where id = ?', active.thread_id))
   await passOnAll(s.db)
   assert.deepEqual(await olderClaims(s), [next.id, last.id])
-  assert.equal(await isWaitedFor(s.db, 'p', active.thread_id), false)
+  assert.equal((await stateOfConversation(s.db, conversation)).isAwaited, false)
   assert.equal(await s.db.write((tx) => stopWaiting(tx, active.thread_id)), 0)
 })
 
