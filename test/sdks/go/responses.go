@@ -15,7 +15,7 @@ import (
 
 // What the client must be able to do through the Responses API. Major 1 has an older form of it, and is built without.
 func init() {
-	more = append(more, texts, calls, background, remembered)
+	more = append(more, texts, items, failures, calls, background, remembered, tools, compacted, webhooks)
 }
 
 var getWeather = responses.ToolParamOfFunction("get_weather", map[string]any{
@@ -65,21 +65,44 @@ func answers(response *responses.Response) (outputs []responses.ResponseInputIte
 }
 
 func texts() {
-	try("responses: a text is answered, streamed, found again and deleted", func() {
-		response := must(client.Responses.New(ctx, responses.ResponseNewParams{Model: "echo", Input: input("Hello there")}))
+	asks := responses.ResponseNewParams{Model: "echo", Input: input("Hello there")}
+	try("text: a text is answered and found again", func() {
+		response := must(client.Responses.New(ctx, asks))
 		equal(response.OutputText(), "You said: Hello there")
 		equal(response.Usage.TotalTokens, 17)
 		equal(must(client.Responses.Get(ctx, response.ID, responses.ResponseGetParams{})).OutputText(), response.OutputText())
-		text, last := events(client.Responses.NewStreaming(ctx, responses.ResponseNewParams{Model: "echo", Input: input("Hello there")}), 0)
+	})
+	try("stream: its events are numbered, and its deltas are the text", func() {
+		text, last := events(client.Responses.NewStreaming(ctx, asks), 0)
 		equal(text, "You said: Hello there")
 		equal(last.OutputText(), text)
+	})
+	try("chain: a response goes on with another one, twice", func() {
+		first := must(client.Responses.New(ctx, asks))
+		for _, text := range []string{"Who am I?", "Who was I?"} {
+			fork := must(client.Responses.New(ctx, responses.ResponseNewParams{
+				Model: "echo", Input: input(text), PreviousResponseID: openai.String(first.ID),
+			}))
+			equal(fork.OutputText(), "You said: "+text)
+			equal(fork.PreviousResponseID, first.ID)
+		}
+	})
+	try("delete: a response is there no more", func() {
+		response := must(client.Responses.New(ctx, asks))
 		must(0, client.Responses.Delete(ctx, response.ID))
 		_, err := client.Responses.Get(ctx, response.ID, responses.ResponseGetParams{})
-		var refused *openai.Error
-		equal(errors.As(err, &refused), true)
-		equal(refused.StatusCode, 404)
+		equal(refusal(err).StatusCode, 404)
 	})
-	try("responses: the items of an input are listed page after page, and its tokens counted", func() {
+}
+
+// What a call was refused with.
+func refusal(err error) (refused *openai.Error) {
+	equal(errors.As(err, &refused), true)
+	return refused
+}
+
+func items() {
+	try("pages: the items of an input are listed page after page", func() {
 		var given []responses.ResponseInputItemUnionParam
 		for at := range 23 {
 			given = append(given, said(fmt.Sprint("Message ", at)))
@@ -92,27 +115,30 @@ func texts() {
 		}
 		must(0, pager.Err())
 		equal(count, 23)
+	})
+	try("token count: the tokens of an input are counted", func() {
 		counted := must(client.Responses.InputTokens.Count(ctx, responses.InputTokenCountParams{
 			Model: openai.String("echo"), Input: responses.InputTokenCountParamsInputUnion{OfString: openai.String("Hello there")},
 		}))
 		equal(counted.InputTokens > 0, true)
 	})
-	try("responses: what is cut off is incomplete, and what fails says why", func() {
+}
+
+func failures() {
+	try("errors: what is cut off is incomplete, and what fails says why", func() {
 		_, last := events(client.Responses.NewStreaming(ctx, responses.ResponseNewParams{Model: "brief", Input: input("Hi")}), 0)
 		equal(last.Status, "incomplete")
 		equal(last.IncompleteDetails.Reason, "max_output_tokens")
 		failed := must(client.Responses.New(ctx, responses.ResponseNewParams{Model: "broken", Input: input("Hi")}))
 		equal(failed.Error.Message, "The prompt is bad.")
 		_, err := client.Responses.New(ctx, responses.ResponseNewParams{Model: "echo", Input: input("Hi"), Temperature: openai.Float(7)})
-		var refused *openai.Error
-		equal(errors.As(err, &refused), true)
-		equal(refused.Param, "temperature")
+		equal(refusal(err).Param, "temperature")
 	})
 }
 
 func calls() {
 	asks := responses.ResponseNewParams{Model: "weather", Tools: []responses.ToolUnionParam{getWeather}}
-	try("responses: functions are called and answered by the id of the response, streamed and not", func() {
+	try("functions: they are called and answered by the id of the response, streamed and not", func() {
 		asks.Input = input("Warm?")
 		asked := must(client.Responses.New(ctx, asks))
 		told := asks
@@ -123,7 +149,7 @@ func calls() {
 		text, _ := events(client.Responses.NewStreaming(ctx, told), 0)
 		equal(text, "Outside it is 21 degrees and 24 degrees.")
 	})
-	try("responses: an answer follows a schema", func() {
+	try("structured output: an answer follows a schema", func() {
 		response := must(client.Responses.New(ctx, responses.ResponseNewParams{
 			Model: "forecaster",
 			Input: input("Warm?"),
@@ -138,8 +164,8 @@ func calls() {
 }
 
 func background() {
-	try("responses: one in the background is polled, its stream read again, and another one cancelled", func() {
-		asks := responses.ResponseNewParams{Model: "echo", Input: input("Hello there"), Background: openai.Bool(true)}
+	asks := responses.ResponseNewParams{Model: "echo", Input: input("Hello there"), Background: openai.Bool(true)}
+	try("background: a response is polled, and a stream read again", func() {
 		response := must(client.Responses.New(ctx, asks))
 		equal(response.Status, "queued")
 		for response.Status == "queued" || response.Status == "in_progress" {
@@ -152,14 +178,16 @@ func background() {
 		streamed := option.WithQuery("stream", "true")
 		_, again := events(client.Responses.GetStreaming(ctx, first.ID, responses.ResponseGetParams{StartingAfter: openai.Int(4)}, streamed), 5)
 		equal(again.RawJSON(), first.RawJSON())
-		asks.Model = "endless"
-		endless := must(client.Responses.New(ctx, asks))
-		equal(must(client.Responses.Cancel(ctx, endless.ID)).Status, "cancelled")
+	})
+	try("cancel: a response in the background ends", func() {
+		endless := asks
+		endless.Model = "endless"
+		equal(must(client.Responses.Cancel(ctx, must(client.Responses.New(ctx, endless)).ID)).Status, "cancelled")
 	})
 }
 
 func remembered() {
-	try("responses: a conversation remembers, and is changed and deleted", func() {
+	try("conversation: it remembers, and is changed and deleted", func() {
 		conversation := must(client.Conversations.New(ctx, conversations.ConversationNewParams{
 			Items: []responses.ResponseInputItemUnionParam{said("My name is Ada.")},
 		}))
