@@ -61,9 +61,10 @@ public final class Cases {
             OpenAIOkHttpClient.builder().fromEnv().responseValidation(true).maxRetries(0).build();
     /**
      * For what the original answered otherwise than its description says, and this client with it: a file batch calls itself
-     * vector_store.file_batch, and an empty page has no first and last id.
+     * vector_store.file_batch, an empty page has no first and last id, and what is left of a compacted conversation are
+     * messages of the user.
      */
-    private static final OpenAIClient unvalidated = client.withOptions(options -> options.responseValidation(false));
+    static final OpenAIClient unvalidated = client.withOptions(options -> options.responseValidation(false));
 
     private static int failed = 0;
 

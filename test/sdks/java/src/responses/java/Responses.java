@@ -20,6 +20,7 @@ import com.openai.models.responses.ResponseRetrieveParams;
 import com.openai.models.responses.ResponseStatus;
 import com.openai.models.responses.ResponseStreamEvent;
 import com.openai.models.responses.inputitems.InputItemListParams;
+import com.openai.models.responses.inputtokens.InputTokenCountParams;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,7 +35,7 @@ public final class Responses {
         public int degrees;
     }
 
-    private static ResponseCreateParams.Builder ask(String model, String input) {
+    static ResponseCreateParams.Builder ask(String model, String input) {
         return ResponseCreateParams.builder().model(model).input(input);
     }
 
@@ -48,11 +49,11 @@ public final class Responses {
                 .build());
     }
 
-    private static EasyInputMessage said(String text) {
+    static EasyInputMessage said(String text) {
         return EasyInputMessage.builder().role(EasyInputMessage.Role.USER).content(text).build();
     }
 
-    private static String text(Response response) {
+    static String text(Response response) {
         StringBuilder text = new StringBuilder();
         for (ResponseOutputItem item : response.output())
             item.message().ifPresent(message -> message.content()
@@ -73,7 +74,7 @@ public final class Responses {
     }
 
     /** The response that the client gathers of a stream, whose events are numbered from here on. */
-    private static Response gather(StreamResponse<ResponseStreamEvent> stream) {
+    static Response gather(StreamResponse<ResponseStreamEvent> stream) {
         ResponseAccumulator accumulator = ResponseAccumulator.create();
         try (stream) {
             stream.stream().forEach(event -> accumulator.accumulate(event.validate()));
@@ -82,12 +83,24 @@ public final class Responses {
     }
 
     private static void texts() {
-        Cases.attempt("responses: a text is answered, streamed, found again and deleted", () -> {
+        Cases.attempt("text: a text is answered and found again", () -> {
             Response response = client.responses().create(ask("echo", "Hello there").build());
             Cases.equal(text(response), "You said: Hello there");
             Cases.equal(response.usage().get().totalTokens(), 17L);
             Cases.equal(text(client.responses().retrieve(response.id())), text(response));
-            Cases.equal(text(gather(client.responses().createStreaming(ask("echo", "Hello there").build()))), text(response));
+        });
+        Cases.attempt("stream: the response is gathered of its events", () -> Cases.equal(
+                text(gather(client.responses().createStreaming(ask("echo", "Hello there").build()))), "You said: Hello there"));
+        Cases.attempt("chain: a response goes on with another one, twice", () -> {
+            String first = client.responses().create(ask("echo", "My name is Ada.").build()).id();
+            for (String input : List.of("Who am I?", "Who was I?")) {
+                Response fork = client.responses().create(ask("echo", input).previousResponseId(first).build());
+                Cases.equal(text(fork), "You said: " + input);
+                Cases.equal(fork.previousResponseId().get(), first);
+            }
+        });
+        Cases.attempt("delete: a response is there no more", () -> {
+            Response response = client.responses().create(ask("echo", "Hello there").build());
             client.responses().delete(response.id());
             try {
                 client.responses().retrieve(response.id());
@@ -96,7 +109,7 @@ public final class Responses {
                 Cases.equal(gone.statusCode(), 404);
             }
         });
-        Cases.attempt("responses: the items of an input are listed page after page", () -> {
+        Cases.attempt("pages: the items of an input are listed page after page", () -> {
             List<ResponseInputItem> said = new ArrayList<>();
             for (int at = 0; at < 23; at++) said.add(ResponseInputItem.ofEasyInputMessage(said("Message " + at)));
             Response response = client.responses()
@@ -108,7 +121,12 @@ public final class Responses {
             }
             Cases.equal(count, 23);
         });
-        Cases.attempt("responses: what is cut off is incomplete, and what fails or is refused says why", () -> {
+        Cases.attempt("token count: the tokens of an input are counted", () -> {
+            var counted = client.responses().inputTokens().count(
+                    InputTokenCountParams.builder().model("echo").input("Hello there").build());
+            Cases.equal(counted.inputTokens() > 0, true);
+        });
+        Cases.attempt("errors: what is cut off is incomplete, and what fails or is refused says why", () -> {
             Response brief = gather(client.responses().createStreaming(ask("brief", "Hi").build()));
             Cases.equal(brief.status().get(), ResponseStatus.INCOMPLETE);
             Cases.equal(client.responses().create(ask("broken", "Hi").build()).error().get().message(), "The prompt is bad.");
@@ -122,7 +140,7 @@ public final class Responses {
     }
 
     private static void calls() {
-        Cases.attempt("responses: functions are called and answered by the id of the response, streamed and not", () -> {
+        Cases.attempt("functions: they are called and answered by the id of the response, streamed and not", () -> {
             Response asked = client.responses().create(weather().input("Warm?").build());
             Response told = client.responses()
                     .create(weather().inputOfResponse(answers(asked)).previousResponseId(asked.id()).build());
@@ -131,7 +149,7 @@ public final class Responses {
             Cases.equal(text(gather(client.responses().createStreaming(weather()
                     .inputOfResponse(answers(streamed)).previousResponseId(streamed.id()).build()))), ANSWER);
         });
-        Cases.attempt("responses: an answer is read into a class", () -> {
+        Cases.attempt("structured output: an answer is read into a class", () -> {
             var response = client.responses().create(ask("forecaster", "Warm?").text(Forecast.class).build());
             var part = response.output().get(0).asMessage().content().get(0).asOutputText();
             Cases.equal(part.degrees, 21);
@@ -139,7 +157,7 @@ public final class Responses {
     }
 
     private static void background() {
-        Cases.attempt("responses: one in the background is polled, its stream read again, and another one cancelled", () -> {
+        Cases.attempt("background: a response is polled, and a stream read again", () -> {
             ResponseCreateParams asks = ask("echo", "Hello there").background(true).build();
             Response response = client.responses().create(asks);
             Cases.equal(response.status().get(), ResponseStatus.QUEUED);
@@ -153,13 +171,15 @@ public final class Responses {
                     ResponseRetrieveParams.builder().responseId(first.id()).startingAfter(4).build())) {
                 Cases.equal(rest.stream().findFirst().get().validate().outputTextDelta().get().sequenceNumber(), 5L);
             }
+        });
+        Cases.attempt("cancel: a response in the background ends", () -> {
             Response endless = client.responses().create(ask("endless", "Hi").background(true).build());
             Cases.equal(client.responses().cancel(endless.id()).status().get(), ResponseStatus.CANCELLED);
         });
     }
 
     private static void remembered() {
-        Cases.attempt("responses: a conversation remembers, and is changed and deleted", () -> {
+        Cases.attempt("conversation: it remembers, and is changed and deleted", () -> {
             var conversations = client.conversations();
             Conversation conversation = conversations.create(
                     ConversationCreateParams.builder().addItem(said("My name is Ada.")).build());
@@ -194,5 +214,6 @@ public final class Responses {
         calls();
         background();
         remembered();
+        ResponseTools.cases();
     }
 }
