@@ -22,6 +22,17 @@ export const kinds = [
 ] as const
 export type Kind = (typeof kinds)[number]
 
+const agents: Record<string, Kind[]> = {
+  'it has no call for it: the official client does it': [
+    'background',
+    'pages',
+    'token count',
+    'cancel',
+    'delete',
+    'webhooks',
+  ],
+}
+
 /** What a client cannot be tried with, by the reason. */
 const lacks: Record<string, Record<string, Kind[]>> = {
   'Python 1.66': {
@@ -36,6 +47,20 @@ const lacks: Record<string, Record<string, Kind[]>> = {
     ],
   },
   'Python 1.109': { 'it has no call for it yet': ['compaction', 'token count'] },
+  'Agents SDK for Python': agents,
+  'Agents SDK for JavaScript': agents,
+  'AI SDK': {
+    'it has no call for it: the official client does it': [
+      'conversation',
+      'background',
+      'compaction',
+      'pages',
+      'token count',
+      'cancel',
+      'delete',
+      'webhooks',
+    ],
+  },
   'Node 5': { 'it has no call for it yet': ['compaction', 'token count'] },
 }
 

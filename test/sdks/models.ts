@@ -13,7 +13,9 @@ export const behaviours = () => ({
     text: `You said: ${lastUserText(prompt)}`.split(/(?= )/),
     usage: { input: 12, output: 5 },
   })),
-  /** The same, as slowly as a model. */
+  /** Writes summaries under a name that a session of the Agents SDK takes for a model that can. */
+  'gpt-4.1': scripted(() => ({ text: 'A summary.' })),
+  /** Says it as slowly as a model. */
   slow: scripted((prompt) => ({ text: `You said: ${lastUserText(prompt)}`.split(/(?= )/), delayMs: 30 })),
   /** Asks for the weather of two cities, then tells it. */
   weather: scripted((prompt) => {

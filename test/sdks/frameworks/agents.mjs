@@ -3,18 +3,32 @@
 import assert from 'node:assert/strict'
 import {
   Agent,
+  BatchTraceProcessor,
+  codeInterpreterTool,
+  fileSearchTool,
+  getCurrentTrace,
+  getGlobalTraceProvider,
+  hostedMcpTool,
   InputGuardrailTripwireTriggered,
+  MemorySession,
   OpenAIConversationsSession,
+  OpenAIResponsesCompactionSession,
   run as ask,
-  setTracingDisabled,
+  setTraceProcessors,
   tool,
+  withTrace,
 } from '@openai/agents'
+import { OpenAITracingExporter } from '@openai/agents-openai'
 import OpenAI from 'openai'
 import { z } from 'zod'
 import { run } from './run.mjs'
 
-setTracingDisabled(true)
 const client = new OpenAI()
+const exporter = new OpenAITracingExporter({
+  apiKey: client.apiKey,
+  endpoint: `${client.baseURL}/traces/ingest`,
+})
+setTraceProcessors([new BatchTraceProcessor(exporter)])
 const answer = 'Outside it is 21 degrees and 24 degrees.'
 
 const getWeather = tool({
@@ -30,12 +44,12 @@ const triage = new Agent({ name: 'Triage', model: 'triage', handoffs: [weather] 
 const typesOf = (items) => items.map((item) => item.type ?? 'message')
 
 await run({
-  async 'an agent calls tools and answers'() {
+  async 'functions: an agent calls tools and answers'() {
     const result = await ask(weather, 'How warm is it?')
     assert.equal(result.finalOutput, answer)
     assert.equal(result.rawResponses.length, 2)
   },
-  async 'an agent goes on by the id of a response, or with all that was said'() {
+  async 'chain: an agent goes on by the id of a response, or with all that was said'() {
     const first = await ask(echo, 'My name is Ada.')
     const previousResponseId = first.lastResponseId
     const second = await ask(echo, 'Who am I?', { previousResponseId })
@@ -47,7 +61,7 @@ await run({
     const third = await ask(echo, [...second.history, { role: 'user', content: 'And now?' }])
     assert.equal(third.finalOutput, 'You said: And now?')
   },
-  async 'a stream tells text, tools and agents'() {
+  async 'stream: a stream tells text, tools and agents'() {
     const result = await ask(triage, 'How warm is it?', { stream: true })
     let text = ''
     const agents = []
@@ -64,11 +78,11 @@ await run({
     for (const name of ['handoff_requested', 'tool_called', 'tool_output', 'message_output_created'])
       assert.ok(names.has(name), `${name} is not among ${[...names]}`)
   },
-  async 'one agent hands over to another'() {
+  async 'functions: one agent hands over to another'() {
     const result = await ask(triage, 'How warm is it?')
     assert.deepEqual([result.finalOutput, result.lastAgent?.name], [answer, 'weather agent'])
   },
-  async 'a session is a conversation'() {
+  async 'conversation: a session is a conversation'() {
     const session = new OpenAIConversationsSession({ client })
     assert.equal((await ask(triage, 'How warm is it?', { session })).finalOutput, answer)
     assert.equal((await ask(echo, 'Thank you', { session })).finalOutput, 'You said: Thank you')
@@ -79,7 +93,7 @@ await run({
     assert.equal((await session.getItems()).length, 9)
     await session.clearSession()
   },
-  async 'an agent in a conversation of the server sends only what is new'() {
+  async 'conversation: an agent in a conversation of the server sends only what is new'() {
     const { id: conversationId } = await client.conversations.create({})
     for (const question of ['How warm is it?', 'And now?'])
       assert.equal((await ask(weather, question, { conversationId })).finalOutput, answer)
@@ -87,12 +101,12 @@ await run({
     for await (const item of client.conversations.items.list(conversationId)) items.push(item)
     assert.equal(items.length, 12)
   },
-  async 'an answer has the type that was asked for'() {
+  async 'structured output: an answer has the type that was asked for'() {
     const outputType = z.object({ city: z.string(), degrees: z.number() })
     const agent = new Agent({ name: 'Forecaster', model: 'forecaster', outputType })
     assert.deepEqual((await ask(agent, 'Warm?')).finalOutput, { city: 'Paris', degrees: 21 })
   },
-  async 'a guardrail keeps a question from the agent'() {
+  async 'text: a guardrail keeps a question from the agent'() {
     const guardrail = {
       name: 'nothing secret',
       execute: async ({ input }) => ({
@@ -104,10 +118,78 @@ await run({
     assert.equal((await ask(guarded, 'Hello')).finalOutput, 'You said: Hello')
     await assert.rejects(ask(guarded, 'A secret'), InputGuardrailTripwireTriggered)
   },
-  async 'nothing is stored where an agent says so'() {
+  async 'text: nothing is stored where an agent says so'() {
     const agent = weather.clone({
       modelSettings: { store: false, temperature: 0.5, parallelToolCalls: true },
     })
     assert.equal((await ask(agent, 'How warm is it?')).finalOutput, answer)
   },
+  async 'text: what agents did is traced'() {
+    const id = await withTrace('The weather', async () => {
+      await ask(triage, 'How warm is it?')
+      return getCurrentTrace().traceId
+    })
+    await getGlobalTraceProvider().forceFlush()
+    assert.equal((await client.get(`/traces/${id}`)).workflow_name, 'The weather')
+    const { data } = await client.get(`/traces/${id}/spans`)
+    const types = new Set(data.map(({ span_data }) => span_data.type))
+    for (const type of ['agent', 'response', 'function', 'handoff'])
+      assert.ok(types.has(type), `${type} is not among ${[...types]}`)
+  },
+  async 'compaction: a session is compacted'() {
+    const session = new OpenAIResponsesCompactionSession({
+      client,
+      model: 'gpt-4.1',
+      underlyingSession: new MemorySession(),
+      shouldTriggerCompaction: () => true,
+    })
+    await ask(echo, 'My name is Ada.', { session })
+    assert.deepEqual(typesOf(await session.getItems()), ['message', 'compaction'])
+    assert.equal((await ask(echo, 'Who am I?', { session })).finalOutput, 'You said: Who am I?')
+  },
+  async 'code interpreter: a program of the server reads and writes files'() {
+    const file = await client.files.create({ file: new File(['hello'], 'said.txt'), purpose: 'user_data' })
+    const scribe = new Agent({
+      name: 'Scribe',
+      model: 'scribe',
+      tools: [codeInterpreterTool({ container: { type: 'auto', file_ids: [file.id] } })],
+    })
+    const result = await ask(scribe, 'Louder!', { stream: true })
+    await result.completed
+    const cited = citationOf(result)
+    assert.deepEqual([cited.type, cited.filename], ['container_file_citation', 'loud.md'])
+    const content = await client.containers.files.content.retrieve(cited.file_id, cited)
+    assert.equal(await content.text(), 'HELLO')
+  },
+  async 'file search: a search of the server is cited'() {
+    const store = await client.vectorStores.create({ name: 'harbour' })
+    const said = new File(['The night ferry leaves at eleven.'], 'harbour.txt')
+    await client.vectorStores.files.uploadAndPoll(store.id, said, { pollIntervalMs: 30 })
+    const tools = [fileSearchTool(store.id, { maxNumResults: 3, includeSearchResults: true })]
+    const librarian = new Agent({ name: 'Librarian', model: 'librarian', tools })
+    const cited = citationOf(await ask(librarian, 'When does the ferry leave?'))
+    assert.deepEqual([cited.type, cited.filename], ['file_citation', 'harbour.txt'])
+  },
+  async 'MCP: a call is approved when the run was interrupted, or by a function'() {
+    const lab = { serverLabel: 'lab', serverUrl: process.env.MCP_URL, requireApproval: 'always' }
+    const roller = new Agent({ name: 'Roller', model: 'roller', tools: [hostedMcpTool(lab)] })
+    const { state, interruptions } = await ask(roller, 'Roll!')
+    assert.equal(interruptions.length, 1)
+    state.approve(interruptions[0])
+    assert.equal((await ask(roller, state)).finalOutput, 'It is 4.')
+    const onApproval = async () => ({ approve: true })
+    const trusted = roller.clone({ tools: [hostedMcpTool({ ...lab, onApproval })] })
+    assert.equal((await ask(trusted, 'Roll!')).finalOutput, 'It is 4.')
+  },
+  async 'errors: a model that is not there is an error'() {
+    await assert.rejects(ask(echo.clone({ model: 'unknown' }), 'Hello'), /does not exist/)
+  },
 })
+
+/** The one annotation of the answer. */
+function citationOf({ rawResponses }) {
+  const { content } = rawResponses.at(-1).output.at(-1)
+  const { annotations } = content[0].providerData
+  assert.equal(annotations.length, 1)
+  return annotations[0]
+}

@@ -1,4 +1,7 @@
-/** Runs the cases of a framework by their names, one after the other, and ends with 1 when one of them fails. */
+/**
+ * Runs the cases of a framework by their names, `KIND: SENTENCE` with a kind of test/sdks/kinds.ts, one after the other, and ends
+ * with 1 when one of them fails.
+ */
 export async function run(cases) {
   let failures = 0
   for (const [name, body] of Object.entries(cases)) {

@@ -5,22 +5,33 @@ Needs the package openai-agents, and the scripted models of test/sdks/serve.ts b
     node test/sdks/with-server.ts node test/sdks/serve.ts -- python test/sdks/python/agents_sdk.py
 """
 
+import os
+
 from agents import (
     Agent,
+    CodeInterpreterTool,
+    FileSearchTool,
     GuardrailFunctionOutput,
+    HostedMCPTool,
     InputGuardrailTripwireTriggered,
     ModelSettings,
     OpenAIConversationsSession,
+    OpenAIResponsesCompactionSession,
     Runner,
+    SQLiteSession,
     function_tool,
     input_guardrail,
-    set_tracing_disabled,
+    set_trace_processors,
+    trace,
 )
-from openai import AsyncOpenAI
+from agents.tracing.processors import BackendSpanExporter, BatchTraceProcessor
+from openai import AsyncOpenAI, BadRequestError, NotFoundError
 from pydantic import BaseModel
 from runner import run
 
-set_tracing_disabled(True)
+exporter = BackendSpanExporter(endpoint=f"{os.environ['OPENAI_BASE_URL']}/traces/ingest")
+traces = BatchTraceProcessor(exporter)
+set_trace_processors([traces])
 
 ANSWER = "Outside it is 21 degrees and 24 degrees."
 
@@ -105,6 +116,15 @@ async def a_session_is_a_conversation():
     await session.clear_session()
 
 
+async def a_session_is_compacted():
+    session = OpenAIResponsesCompactionSession(
+        "compacted", SQLiteSession("compacted"), model="gpt-4.1", should_trigger_compaction=lambda _: True
+    )
+    assert (await Runner.run(echo, "My name is Ada.", session=session)).final_output == "You said: My name is Ada."
+    assert spoken(await session.get_items()) == ["message", "compaction"]
+    assert (await Runner.run(echo, "Who am I?", session=session)).final_output == "You said: Who am I?"
+
+
 async def an_agent_in_a_conversation_of_the_server_sends_only_what_is_new():
     client = AsyncOpenAI()
     conversation = await client.conversations.create()
@@ -143,18 +163,88 @@ async def an_agent_is_a_tool_of_another():
     assert result.final_output == f"The agent says: {ANSWER}"
 
 
-CASES = [
-    an_agent_calls_tools_and_answers,
-    an_agent_goes_on_by_the_id_of_a_response,
-    a_stream_tells_text_tools_and_agents,
-    one_agent_hands_over_to_another,
-    a_session_is_a_conversation,
-    an_agent_in_a_conversation_of_the_server_sends_only_what_is_new,
-    an_answer_has_the_type_that_was_asked_for,
-    a_guardrail_keeps_a_question_from_the_agent,
-    nothing_is_stored_where_an_agent_says_so,
-    an_agent_is_a_tool_of_another,
-]
+async def a_program_of_the_server_reads_and_writes_files():
+    client = AsyncOpenAI()
+    file = await client.files.create(file=("said.txt", b"hello"), purpose="user_data")
+    container = {"type": "auto", "file_ids": [file.id]}
+    tool = CodeInterpreterTool(tool_config={"type": "code_interpreter", "container": container})
+    result = Runner.run_streamed(Agent(name="Scribe", model="scribe", tools=[tool]), "Louder!")
+    async for _ in result.stream_events():
+        pass
+    call, message = (item.raw_item for item in result.new_items)
+    [cited] = message.content[0].annotations
+    assert (call.container_id, cited.filename) == (cited.container_id, "loud.md")
+    content = await client.containers.files.content.retrieve(cited.file_id, container_id=cited.container_id)
+    assert content.read() == b"HELLO"
+
+
+async def a_search_of_the_server_is_cited():
+    client = AsyncOpenAI()
+    store = await client.vector_stores.create(name="harbour")
+    await client.vector_stores.files.upload_and_poll(
+        vector_store_id=store.id, file=("harbour.txt", b"The night ferry leaves at eleven."), poll_interval_ms=30
+    )
+    tool = FileSearchTool(vector_store_ids=[store.id], max_num_results=3, include_search_results=True)
+    result = await Runner.run(Agent(name="Librarian", model="librarian", tools=[tool]), "When does the ferry leave?")
+    call, message = (item.raw_item for item in result.new_items)
+    assert call.results[0].text == "The night ferry leaves at eleven."
+    assert message.content[0].annotations[0].filename == "harbour.txt"
+
+
+async def a_call_of_an_mcp_server_is_approved_by_a_function():
+    asked = []
+
+    def approve(request):
+        asked.append(request.data.name)
+        return {"approve": True}
+
+    config = {"type": "mcp", "server_label": "lab", "server_url": os.environ["MCP_URL"], "require_approval": "always"}
+    agent = Agent(name="Roller", model="roller", tools=[HostedMCPTool(tool_config=config, on_approval_request=approve)])
+    assert (await Runner.run(agent, "Roll!")).final_output == "It is 4."
+    assert asked == ["roll"]
+
+
+async def what_agents_did_is_traced():
+    with trace("The weather") as told:
+        await Runner.run(triage, "How warm is it?")
+    traces.force_flush()
+    client = AsyncOpenAI()
+    found = await client.get(f"/traces/{told.trace_id}", cast_to=dict)
+    assert found["workflow_name"] == "The weather", found
+    spans = await client.get(f"/traces/{told.trace_id}/spans", cast_to=dict)
+    kinds = {span["span_data"]["type"] for span in spans["data"]}
+    assert {"agent", "response", "function", "handoff"} <= kinds, kinds
+
+
+async def a_model_that_is_not_there_is_an_error():
+    try:
+        await Runner.run(echo.clone(model="unknown"), "Hello")
+        raise AssertionError("not refused")
+    except (BadRequestError, NotFoundError) as error:
+        assert "does not exist" in error.message
+
+
+# By the kinds of test/sdks/kinds.ts.
+CASES = {
+    "text": [
+        a_guardrail_keeps_a_question_from_the_agent,
+        nothing_is_stored_where_an_agent_says_so,
+        what_agents_did_is_traced,
+    ],
+    "stream": [a_stream_tells_text_tools_and_agents],
+    "functions": [an_agent_calls_tools_and_answers, one_agent_hands_over_to_another, an_agent_is_a_tool_of_another],
+    "structured output": [an_answer_has_the_type_that_was_asked_for],
+    "chain": [an_agent_goes_on_by_the_id_of_a_response],
+    "conversation": [
+        a_session_is_a_conversation,
+        an_agent_in_a_conversation_of_the_server_sends_only_what_is_new,
+    ],
+    "code interpreter": [a_program_of_the_server_reads_and_writes_files],
+    "file search": [a_search_of_the_server_is_cited],
+    "MCP": [a_call_of_an_mcp_server_is_approved_by_a_function],
+    "compaction": [a_session_is_compacted],
+    "errors": [a_model_that_is_not_there_is_an_error],
+}
 
 if __name__ == "__main__":
     run(CASES)
