@@ -180,6 +180,27 @@ suite('threadmill check', { timeout: 300_000 }, () => {
     assert.deepEqual([await search(server, otter.id, 'eels'), await search(server, otter.id, 'fish')], [1, 0])
   })
 
+  test('on SQLite removes what says nothing without a row that is gone, and keeps what a person may want to read', async () => {
+    await using server = await startTestServer({ models: { scripted: scripted([{ text: 'Yes.' }]) } })
+    const { dataDir } = server
+    const [otter] = await fill(server)
+    const { id: thread } = await server.client.beta.threads.create({
+      messages: [{ role: 'user', content: 'Hi' }],
+    })
+    using db = new DatabaseSync(join(dataDir, 'threadmill.db'), { enableForeignKeyConstraints: false })
+    db.prepare('delete from text_segments where vector_store_id = ?').run(otter?.id ?? '')
+    db.prepare('delete from threads where id = ?').run(thread)
+    const found = (await check(dataDir, {})).problems['Database']?.map(({ id, problem }) => [id, problem])
+    assert.deepEqual(found, [
+      ['messages', 'has 1 row that belongs to rows of threads which are gone'],
+      ['text_pages', 'has 1 row that belongs to rows of text_segments which are gone'],
+    ])
+    await check(dataDir, {}, '--repair')
+    const left = (await check(dataDir, {})).problems
+    assert.deepEqual([left['Database']?.map(({ id }) => id), left['Text index']], [['messages'], []])
+    assert.equal(await search(server, otter?.id ?? '', 'otter'), 1)
+  })
+
   test('on SQLite makes an index again that does not fit its table, and says of a damaged page what to do', async () => {
     using folder = temporaryFolder()
     const file = join(folder.path, 'threadmill.db')

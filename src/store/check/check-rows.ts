@@ -72,8 +72,32 @@ async function checkFile({ snapshot, db, place }: CheckParts): Promise<Problem[]
     ...problems,
     ...lost.map(([table, parent, rows]) => ({
       id: String(table),
-      problem: `has ${count(Number(rows), 'row')} that belong to rows of ${parent} which are gone`,
+      problem: `has ${count(Number(rows), 'row')} that ${Number(rows) === 1 ? 'belongs' : 'belong'} to rows of ${parent} which are gone`,
       advice: fromBackup(),
+      ...mendOf(db, String(table)),
     })),
   ]
+}
+
+/** What is made out of rows of another table, or says something of them alone, and the column that names them. */
+const ofOthers: Record<string, { column: string; parent: string; key: string }> = {
+  text_pages: { column: 'segment', parent: 'text_segments', key: 'id' },
+  files_of_keys: { column: 'file_id', parent: 'files', key: 'id' },
+  uploads_of_keys: { column: 'upload_id', parent: 'uploads', key: 'id' },
+  vector_store_files_of_keys: { column: 'file', parent: 'vector_store_files', key: 'seq' },
+}
+
+/** Nothing is lost with rows of these tables. What others have, a person may still want to read. */
+function mendOf(db: CheckParts['db'], table: string): Pick<Problem, 'mend'> {
+  const of = ofOthers[table]
+  if (!of) return {}
+  const { column, parent, key } = of
+  return {
+    async mend() {
+      await db.write((tx) =>
+        tx.run(`delete from ${table} where ${column} not in (select ${key} from ${parent})`),
+      )
+      return 'they say nothing by themselves, and were removed'
+    },
+  }
 }
