@@ -6,7 +6,10 @@ import type { Transaction } from '../store/database.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
 
 /** A tool that has to be called has to be there. */
-export function refuseUnknownChoice({ tools = [], tool_choice: choice }: CreateResponseRequest): void {
+export function refuseUnknownChoice({
+  tools = [],
+  tool_choice: choice,
+}: Pick<CreateResponseRequest, 'tools' | 'tool_choice'>): void {
   if (choice === 'required' && tools.length === 0) throw choiceWithoutTools()
   if (typeof choice !== 'object') return
   const chosen: Fields[] = choice.type === 'allowed_tools' ? choice.tools : [{ ...choice }]

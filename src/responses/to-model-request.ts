@@ -59,7 +59,10 @@ function toolChoice(choice: ResponseToolChoice): LanguageModelV4ToolChoice {
 }
 
 /** The tools that the model is offered, in the form in which the tools themselves read their entries. */
-export function offeredTools({ tools, tool_choice: choice }: ResponseRequest): { type: string }[] {
+export function offeredTools({
+  tools,
+  tool_choice: choice,
+}: Pick<ResponseRequest, 'tools' | 'tool_choice'>): { type: string }[] {
   if (typeof choice === 'string') return tools.map(entryOf)
   if (choice.type !== 'allowed_tools' && choice.type !== 'mcp') return tools.map(entryOf)
   const allowed = choice.type === 'mcp' ? [choice] : choice.tools

@@ -102,7 +102,8 @@ test("OpenAI's names lead to the model of file search where nothing else has the
     data[0].embedding.map((one: number) => Math.round(one * 10)),
     [6, 8],
   )
-  const base64 = (await create({ encoding_format: 'base64' })).json.data[0].embedding
+  const base64 = (await create({ encoding_format: 'base64', user: 'u', dimensions: null })).json.data[0]
+    .embedding
   const { buffer, byteOffset } = Buffer.from(base64, 'base64')
   assert.deepEqual(
     [...new Float32Array(buffer.slice(byteOffset, byteOffset + 8))].map((one) => Math.round(one * 10)),

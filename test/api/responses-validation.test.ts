@@ -233,8 +233,41 @@ test('null stands for a parameter that was left out', async () => {
   const names =
     'instructions max_output_tokens max_tool_calls temperature top_p top_logprobs stream stream_options text tools tool_choice parallel_tool_calls reasoning include store background previous_response_id conversation truncation metadata user safety_identifier prompt_cache_key prompt_cache_retention prompt_cache_options service_tier prompt context_management moderation presence_penalty frequency_penalty background_options image access_programs'
   const nulls = Object.fromEntries(names.split(' ').map((name) => [name, null]))
-  const { status, json } = await s.post({ ...base, ...nulls })
-  assert.deepEqual([status, json.status], [200, 'completed'])
+  const reasoning = { effort: null, summary: null, generate_summary: null, context: null, mode: null }
+  const tools = [
+    { type: 'function', name: 'f', description: null, parameters: null, strict: null, defer_loading: null },
+    { type: 'custom', name: 'g', description: null, format: null },
+  ]
+  const inside = { reasoning, tools, text: { format: null, verbosity: null } }
+  for (const given of [nulls, inside]) {
+    const { status, json, text } = await s.post({ ...base, ...given })
+    assert.deepEqual([status, json.status], [200, 'completed'], text)
+  }
+})
+
+test('what an answer shows of its request is taken as a request', async () => {
+  const first = await s.post({
+    ...base,
+    tools: [
+      { type: 'function', name: 'f' },
+      { type: 'custom', name: 'g' },
+      { type: 'code_interpreter', container: { type: 'auto' } },
+    ],
+    tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'f' }] },
+    text: { format: { type: 'json_schema', name: 'n', schema: { type: 'object' } } },
+    reasoning: { effort: 'low' },
+    service_tier: 'fast',
+  })
+  const ofAnswers =
+    'id object created_at status completed_at error incomplete_details output usage background store'.split(
+      ' ',
+    )
+  const shown = Object.fromEntries(
+    Object.entries(first.json as Record<string, unknown>).filter(([key]) => !ofAnswers.includes(key)),
+  )
+  const again = await s.post({ ...shown, input: 'Hi' })
+  assert.equal(again.status, 200, again.text)
+  for (const key of Object.keys(shown)) assert.deepEqual(again.json[key], first.json[key], key)
 })
 
 test('what a client was answered is taken back as input', async () => {

@@ -270,6 +270,20 @@ test('the tokens of an input are estimated, with everything that it goes on with
   assert.ok((await count({ input: 'Tell me a joke.', instructions: 'Be kind to everybody.' })) > plain)
   const { id } = await s.responses.create({ model: 'm', input: 'A question of some length' })
   assert.ok((await count({ input: 'Tell me a joke.', previous_response_id: id })) > plain + 5)
+  const tools = ['one', 'two'].map((name) => ({
+    type: 'function' as const,
+    name,
+    parameters: { type: 'object', description: 'words '.repeat(40) },
+    strict: false,
+  }))
+  const allowed = {
+    type: 'allowed_tools' as const,
+    mode: 'auto' as const,
+    tools: [{ type: 'function', name: 'one' }],
+  }
+  const all = await count({ input: 'Hi', tools })
+  const some = await count({ input: 'Hi', tools, tool_choice: allowed })
+  assert.ok(some < all && some > (await count({ input: 'Hi' })) + 20, `${some} of ${all}`)
   const unknown = await raw(s, 'POST', '/v1/responses/input_tokens', { previous_response_id: 'resp_x' })
   assert.equal(unknown.json.error.code, 'previous_response_not_found')
   const nobody = await raw(s, 'POST', '/v1/responses/input_tokens', { model: 'nobody', input: 'Hi' })

@@ -38,5 +38,13 @@ export const reasoningSettings = optional(
     summary: optional(z.enum(['concise', 'detailed', 'auto'])),
     context: only('auto', ['current_turn', 'all_turns']),
     mode: only('standard', ['pro']),
+    // An older name of the summary, which the original no longer knew. Clients have it in their types.
+    generate_summary: optional(z.unknown()).check(
+      refuseWhen((value) =>
+        value === undefined
+          ? undefined
+          : { code: 'unknown_parameter', message: "Unknown parameter: '{param}'." },
+      ),
+    ),
   }),
 )
