@@ -16,7 +16,7 @@ import { showThreadSteps } from '../responses/show-thread-steps.ts'
 import { addEntries, listEntries, type ConversationEntry } from '../store/conversation-items.ts'
 import { stateOfConversation } from '../store/conversation-state.ts'
 import type { Reader, Transaction } from '../store/database.ts'
-import type { PageQuery } from '../store/page.ts'
+import { UnknownCursor, type PageQuery } from '../store/page.ts'
 import { usedInOwnThread } from '../store/spending.ts'
 import * as rows from '../store/threads.ts'
 import { listThreads } from '../store/list-threads.ts'
@@ -49,8 +49,15 @@ export async function createConversation(
 /** Lists the conversations, which the original did not. Every thread is one. */
 export async function listConversations(ctx: Context, query: PageQuery): Promise<List<Conversation>> {
   const before = (id: string | undefined) => (id === undefined ? undefined : (toThreadId(id) ?? id))
-  const asked = { ...query, after: before(query.after), before: before(query.before) }
-  return toListPage(await listThreads(ctx.db, ctx.project, { ...asked, metadata: {} }), toConversation)
+  const asked = { ...query, after: before(query.after), before: before(query.before), metadata: {} }
+  const page = await listThreads(ctx.db, ctx.project, asked).catch((error: unknown) => {
+    // A cursor is named as the caller has named it.
+    const given = error instanceof UnknownCursor ? query[error.param] : undefined
+    throw error instanceof UnknownCursor && given !== undefined
+      ? new UnknownCursor(error.param, given)
+      : error
+  })
+  return toListPage(page, toConversation)
 }
 
 export async function getConversation({ db, project }: Context, id: string): Promise<Conversation> {

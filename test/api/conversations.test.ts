@@ -31,6 +31,9 @@ test('a conversation has the four fields of the wire, and its metadata is replac
   assert.deepEqual((await raw(s, 'POST', '/v1/conversations')).json.metadata, {})
   const listed = await raw(s, 'GET', '/v1/conversations?limit=1')
   assert.deepEqual([listed.json.data.length, listed.json.has_more], [1, true])
+  const nobody = `conv_${'0'.repeat(48)}`
+  const unknown = await raw(s, 'GET', `/v1/conversations?after=${nobody}`)
+  assert.equal(unknown.json.error.message, `No conversation found with id '${nobody}'.`)
   const deleted = await raw(s, 'DELETE', `/v1/conversations/${json.id}`)
   assert.deepEqual(deleted.json, { id: json.id, object: 'conversation.deleted', deleted: true })
   const gone = `Conversation with id '${json.id}' not found.`
