@@ -42,6 +42,41 @@ test('in every mode of store, background and stream the answer has its form, and
       }
 })
 
+test('every parameter is shown as it was given, in the first event, in the last one and later', async () => {
+  const schema = { type: 'object', properties: {} }
+  const given: Record<string, unknown> = {
+    instructions: 'Be kind.',
+    max_output_tokens: 16,
+    max_tool_calls: 1,
+    temperature: 0,
+    top_p: 0.5,
+    presence_penalty: -2,
+    frequency_penalty: 2,
+    parallel_tool_calls: false,
+    reasoning: { effort: 'high', summary: 'concise' },
+    text: {
+      format: { type: 'json_schema', description: null, name: 'n', schema, strict: false },
+      verbosity: 'high',
+    },
+    tools: [{ type: 'function', description: 'd', name: 'f', parameters: schema, strict: false }],
+    tool_choice: { type: 'function', name: 'f' },
+    store: true,
+    background: true,
+    truncation: 'auto',
+    metadata: { of: 'me' },
+    user: 'u',
+    safety_identifier: 's',
+    prompt_cache_key: 'k',
+    prompt_cache_retention: '24h',
+    service_tier: 'flex',
+  }
+  const answer = await s.post({ model: 'm', input: 'Hi', stream: true, ...given })
+  const events = parseEvents(answer.text)
+  const { id } = events[0]?.data.response
+  for (const shown of [events[0]?.data.response, events.at(-1)?.data.response, (await get(id)).json])
+    for (const [name, value] of Object.entries(given)) assert.deepEqual(shown[name], value, name)
+})
+
 test('each end of a response has its time, error, details and usage, and no other has them', async () => {
   const ends = {
     Hi: ['completed', true, null, null, true],
