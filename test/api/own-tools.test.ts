@@ -540,3 +540,23 @@ const deltasOf = (events: SeenEvent[]) =>
   events
     .filter(({ event }) => event === 'thread.run.step.delta')
     .flatMap(({ data }) => data.delta.step_details.tool_calls)
+
+test('through the other door a call is one of a function with its output, which can be sent back', async () => {
+  await using s = await createFixture({
+    script: (_prompt, index) => (index === 0 ? throwDice() : { text: 'A 4.' }),
+    tools: [dice()],
+  })
+  await s.finish()
+  const id = s.thread.id.replace('thread_', 'conv_')
+  const { data: items } = await s.client.conversations.items.list(id, { order: 'asc' })
+  const [, call, output] = items as unknown as Record<string, unknown>[]
+  assert.deepEqual(
+    items.map(({ type }) => type),
+    ['message', 'function_call', 'function_call_output', 'message'],
+  )
+  assert.deepEqual([call?.['name'], call?.['arguments']], ['dice', '{"sides":6}'])
+  assert.deepEqual([output?.['call_id'], output?.['output']], [call?.['call_id'], 'You threw a 4.'])
+  const input = [...items, { role: 'user' as const, content: 'Again?' }] as OpenAI.Responses.ResponseInput
+  const response = await s.client.responses.create({ model: 'scripted', input })
+  assert.equal(response.output_text, 'A 4.')
+})
