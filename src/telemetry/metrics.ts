@@ -134,18 +134,21 @@ export function createMetrics(version: string, state: StateOfServer): Metrics {
 
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
-  gauge('event_loop_delay_seconds', 'Delay of the event loop since the last look', ['quantile'], () => {
-    const at: [{ quantile: string }, number][] = [0.5, 0.99, 1].map((quantile) => [
-      { quantile: String(quantile) },
-      (quantile === 1 ? delay.max : delay.percentile(quantile * 100)) / 1e9,
-    ])
-    delay.reset()
-    return at
-  })
+  const late = 'How late the process got to its work since the last look'
+  const inSeconds = (nanoseconds: number): [object, number][] => [[{}, nanoseconds / 1e9]]
+  gauge('event_loop_delay_p50_seconds', `${late}, the median`, [], () => inSeconds(delay.percentile(50)))
+  gauge('event_loop_delay_p99_seconds', `${late}, the 99th percentile`, [], () =>
+    inSeconds(delay.percentile(99)),
+  )
+  gauge('event_loop_delay_max_seconds', `${late}, the longest`, [], () => inSeconds(delay.max))
 
   return {
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    async text() {
+      const said = await registry.metrics()
+      delay.reset()
+      return said
+    },
     request({ method, route, status, seconds: took }) {
       requests.observe({ method, route, status: String(status) }, took)
     },
