@@ -48,15 +48,13 @@ test('numbers are named as Prometheus asks for', async () => {
     metrics.span?.(
       { provider: 'p' } as never,
       {
-        ...{
-          type,
-          tool: 't',
-          status: 'completed',
-          started_at: now,
-          first_token_at: now,
-          ended_at: now,
-          usage,
-        },
+        type,
+        tool: 't',
+        status: 'completed',
+        started_at: now,
+        first_token_at: now,
+        ended_at: now,
+        usage,
       } as never,
     )
   const text = await metrics.text()

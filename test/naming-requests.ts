@@ -25,6 +25,7 @@ const bodies: Record<string, (of: Record<string, string>) => unknown> = {
   }),
   'POST /responses': (of) => ({ model: 'm', input: 'Hi', previous_response_id: of['response_id'] }),
   'POST /responses/input_tokens': (of) => ({ previous_response_id: of['response_id'] }),
+  'POST /responses/compact': (of) => ({ model: 'm', previous_response_id: of['response_id'] }),
   'POST /conversations': (of) => ({ items: [{ type: 'item_reference', id: of['item_id'] }] }),
   'POST /conversations/:conversation_id': () => ({ metadata: { a: 'b' } }),
   'POST /conversations/:conversation_id/items': () => ({ items: [{ role: 'user', content: 'Hi' }] }),
@@ -38,6 +39,16 @@ const bodies: Record<string, (of: Record<string, string>) => unknown> = {
   'POST /vector_stores/:vector_store_id/files/:file_id': () => ({ attributes: {} }),
   'POST /vector_stores/:vector_store_id/file_batches': (of) => ({ file_ids: [of['file_id']] }),
 }
+
+/** What is posted to these names nothing that is there. */
+const namesNothing = [
+  'POST /chat/completions',
+  'POST /embeddings',
+  'POST /files',
+  'POST /uploads',
+  'POST /traces/ingest',
+  'POST /webhook_endpoints',
+]
 
 /** A request that names something by these ids, and a name for it. */
 export interface NamingRequest {
@@ -138,6 +149,10 @@ export const streams: NamingRequest[] = [
 /** The operations that name something of a project: in their path, or in the body that is here for them. */
 export function walkedOperations(ids: Record<string, string>): NamingRequest[] {
   const walked = routes().filter(({ path }) => path.includes(':') || bodies[`POST ${path}`])
+  const forgotten = routes()
+    .map(({ method, path }) => `${method} ${path}`)
+    .filter((one) => /^POST [^:]*$/.test(one) && !bodies[one] && !namesNothing.includes(one))
+  assert.deepEqual(forgotten, [], 'each operation that reads a body has one here, or names nothing')
   assert.ok(walked.length > 45, `${walked.length} operations`)
   const unknown = walked.flatMap(({ path }) =>
     [...path.matchAll(/:(\w+)/g)].flatMap(([, name = '']) => (name in ids || name === 'model' ? [] : [name])),
