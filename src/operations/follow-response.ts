@@ -2,7 +2,7 @@ import type { Response, ResponseRecord } from '../contract/responses/response.ts
 import { isTerminal } from '../contract/run-status.ts'
 import type { RunEvent } from '../contract/run-events.ts'
 import { cannotStream, responseNotFound } from '../response-errors.ts'
-import { eventFeed, numbered } from '../responses/event-feed.ts'
+import { eventFeed, numbering } from '../responses/event-feed.ts'
 import { endsResponse } from '../responses/events.ts'
 import * as rows from '../store/follow-run.ts'
 import { patient } from '../store/patient.ts'
@@ -20,10 +20,8 @@ export function followResponse(
 ): AsyncGenerator<RunEvent[], void> {
   const waiting = patient(db, signal)
   const feed = eventFeed(waiting, run)
-  return rows.followRun({ db: waiting, log, feed, show: withNumber }, follow, signal)
+  return rows.followRun({ db: waiting, log, feed, show: numbering() }, follow, signal)
 }
-
-const withNumber = (event: RunEvent): RunEvent => ({ ...event, data: numbered(event) })
 
 /** A response whose stream is read again. Only one that was streamed in the background has such a stream. */
 export async function findStreamed({ db, project }: Context, id: string): Promise<ResponseRecord> {

@@ -55,3 +55,18 @@ export async function shownEvents<Event extends KeptEvent>(
 /** The data of an event as it is sent: with its type and its number, which counts from 0 on the wire. */
 export const numbered = ({ event, seq, data }: Pick<RunEvent, 'event' | 'seq' | 'data'>): string =>
   `{"type":"${event}","sequence_number":${seq - 1},${data.slice(1)}`
+
+/**
+ * Shows the events of one reader with their types and numbers, which only grow. Where work was lost, the next attempt uses
+ * numbers again that were shown before they were on disk.
+ */
+export function numbering(): (event: RunEvent) => RunEvent {
+  let last = 0
+  let ahead = 0
+  return (event) => {
+    ahead = Math.max(ahead, last + 1 - event.seq)
+    last = event.seq + ahead
+    const moved = { ...event, seq: last }
+    return { ...moved, data: numbered(moved) }
+  }
+}
