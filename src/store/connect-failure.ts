@@ -35,6 +35,10 @@ const byMessage: [RegExp, string][] = [
     /^Connection terminated/,
     'the connection was ended before an answer: look whether it is PostgreSQL, and whether it wants sslmode=require',
   ],
+  [
+    /^unsupported startup parameter/,
+    'it is a PgBouncer: name PostgreSQL itself in THREADMILL_DATABASE_LISTEN_URL as well',
+  ],
   [/does not support SSL/, 'it offers no TLS: leave sslmode out of the address, or switch TLS on'],
   [
     /establishing an SSL connection/,

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { Client } from 'pg'
 import { scripted } from '../../src/models/scripted.ts'
+import { connectAlone } from '../../src/store/postgres-connection.ts'
 import { testPostgres } from '../postgres.ts'
 import { freePort } from '../ports.ts'
 import { findProgram } from '../programs.ts'
@@ -24,6 +25,10 @@ test('two servers behind PgBouncer in transaction mode: runs, streams, a cancel 
   await admin.query(`alter role current_user set search_path = ${schema}`)
   await admin.end()
   const url = await startPgBouncer(t, program, postgres.url)
+  await assert.rejects(
+    connectAlone({ url, schema, poolSize: 8, statementTimeoutMs: 30_000 }),
+    /it is a PgBouncer: name PostgreSQL itself in THREADMILL_DATABASE_LISTEN_URL as well/,
+  )
   const database = { url, listenUrl: postgres.url, schema, poolSize: 8, statementTimeoutMs: 30_000 }
   const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   t.after(() => rmSync(dataDir, { recursive: true, force: true }))
