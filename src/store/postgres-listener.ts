@@ -12,6 +12,8 @@ const retryMs = { first: 100, max: 2_000 }
 /** How often an idle connection is tested, in milliseconds, because a broken network reports nothing. */
 const probeIntervalMs = 5_000
 const probeTimeoutMs = 5_000
+/** After so long without a test PostgreSQL ends the connection: a process that was stopped may not lead for ever. */
+const stoppedAfterMs = 3 * probeIntervalMs
 
 export interface Raised {
   name: string
@@ -62,6 +64,7 @@ export function listen(
   async function hearOn(client: Client): Promise<void> {
     client.on('notification', ({ payload = '' }) => heard(payload))
     await client.query(`listen "${channel}"`)
+    await client.query(`set idle_session_timeout = ${stoppedAfterMs}`)
     await client.query('select pg_advisory_lock_shared(hashtext($1))', [presenceLock(settings.schema)])
     current = client
     await watch(client, () => (leads ? client.query('select 1') : lead(client)), signal)
