@@ -70,6 +70,7 @@ export function openPostgres(
     const batches = batchesOn(client)
     const effects: (() => void)[] = []
     const raised: Raised[] = []
+    const taking: Promise<void>[] = []
     // What the first statement that failed has said. Those after it only say that one before them has failed, and may say so
     // earlier, because the promise of the first one may have passed through more functions.
     let failed: { error: unknown } | undefined
@@ -82,7 +83,7 @@ export function openPostgres(
         throw error
       }
     }
-    const open = transaction(query, { effects, raised })
+    const open = transaction(query, { effects, raised, taking })
     let broken = false
     try {
       // Not awaited, so that they leave together with the first statements.
@@ -93,6 +94,7 @@ export function openPostgres(
         query('select pg_notify(?, ?)', listener.notification(one)).catch(toldByTransaction)
       await commit(batches, statements)
       if (failed) throw failed.error
+      await Promise.all(taking)
       for (const { name, of } of raised) local.raise(name, of)
       for (const effect of effects) effect()
       return value
@@ -168,7 +170,7 @@ const readerOn = (query: Query): Reader => ({
 /** A transaction that throws when it is used after `end`. */
 function transaction(
   ask: Query,
-  told: { effects: (() => void)[]; raised: Raised[] },
+  told: { effects: (() => void)[]; raised: Raised[]; taking: Promise<void>[] },
 ): Transaction & { end(): void } {
   let ended = false
   const query: Query = (...statement) => (ended ? Promise.reject(new TransactionEnded()) : ask(...statement))
@@ -196,6 +198,12 @@ function transaction(
     send(sql, ...values) {
       inTime()
       query(sql, values).catch(toldByTransaction)
+    },
+    readLater(take, sql, ...values) {
+      inTime()
+      const taken = query(sql, values).then(({ rows }) => take(rows as never[]))
+      taken.catch(toldByTransaction)
+      told.taking.push(taken)
     },
     sendChange(refusal, sql, ...values) {
       inTime()

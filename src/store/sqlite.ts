@@ -218,7 +218,7 @@ function transaction(
 ): Transaction & { end(): void } {
   let ended = false
   const refuse = () => Promise.reject(new TransactionEnded())
-  const later = (one: Promise<number>) => {
+  const later = (one: Promise<unknown>) => {
     // A body that fails meanwhile does not wait for it.
     one.catch(() => {})
     sent.push(one)
@@ -234,6 +234,10 @@ function transaction(
     send(sql, ...values) {
       if (ended) throw new TransactionEnded()
       later(run(sql, ...values))
+    },
+    readLater<Row>(take: (rows: Row[]) => void, sql: string, ...values: Value[]) {
+      if (ended) throw new TransactionEnded()
+      later(all<Row>(sql, ...values).then(take))
     },
     sendChange(refusal, sql, ...values) {
       if (ended) throw new TransactionEnded()
