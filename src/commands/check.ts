@@ -5,6 +5,7 @@ import { remakeSegment } from '../search/remake-segment.ts'
 import { checkContents } from '../store/check/check-contents.ts'
 import { checkIndex } from '../store/check/check-index.ts'
 import { checkTables } from '../store/check/check-rows.ts'
+import { checkSandboxes } from '../store/check/check-sandboxes.ts'
 import { checkUsage } from '../store/check/check-usage.ts'
 import { openCheck } from '../store/check/open-check.ts'
 import type { Checked, Problem } from '../store/check/problem.ts'
@@ -39,6 +40,7 @@ export async function check(given: Given, { config, output, signal }: CommandCon
   const looks = [
     () => checkTables(parts, output.progress('tables read')),
     () => checkContents(parts, { read: given.flag('contents') }, output.progress('contents compared')),
+    () => checkSandboxes(parts),
     () => checkIndex(parts, index, output.progress('segments read')),
     () => checkUsage(parts, output.progress('runs read')),
   ]

@@ -38,7 +38,7 @@ async function check(dataDir: string, env: Record<string, string>, ...options: s
   return { ok, problems: Object.fromEntries(checks.map(({ what, problems }) => [what, problems])) }
 }
 
-const nothing = { Database: [], Contents: [], 'Text index': [], Usage: [] }
+const nothing = { Database: [], Contents: [], Containers: [], 'Text index': [], Usage: [] }
 const put = async ({ client }: TestServer, name: string, text: string) =>
   client.files.create({ purpose: 'assistants', file: await toFile(Buffer.from(text), name) })
 
@@ -85,6 +85,9 @@ suite('threadmill check', { timeout: 300_000 }, () => {
         await put(server, 'short.txt', 'shorter'),
         await put(server, 'aside.txt', 'aside'),
       ]
+      const { containers } = server.client
+      const container = await containers.create({ name: 'of a program' })
+      await containers.files.create(container.id, { file: await toFile(Buffer.from('left'), 'left.txt') })
       const whole = await check(dataDir, env)
       assert.deepEqual(whole, { ok: true, problems: nothing })
 
@@ -100,6 +103,7 @@ suite('threadmill check', { timeout: 300_000 }, () => {
         await tx.run('delete from text_segments where vector_store_id = ?', mole.id)
         await tx.run('update text_segments set alive = 7 where vector_store_id = ?', heron.id)
         await tx.run('delete from usage_entries')
+        await tx.run('delete from containers where id = ?', container.id)
       })
       await db.close()
 
@@ -123,6 +127,10 @@ suite('threadmill check', { timeout: 300_000 }, () => {
         found.problems['Usage']?.[0]?.problem ?? '',
         /counted 0 requests .*, and its runs have used 1$/,
       )
+      assert.deepEqual(
+        found.problems['Containers']?.map(({ id, problem }) => [id, problem]),
+        [[container.id, 'has files of programs, and is no thread and no container']],
+      )
       assert.ok(!existsSync(path(aside.id)), 'without --repair nothing is changed')
 
       const repaired = await check(dataDir, env, '--repair')
@@ -134,6 +142,7 @@ suite('threadmill check', { timeout: 300_000 }, () => {
         [null, null, null],
       )
       assert.equal(mended[aside.id], 'its content had been set aside, and was taken back')
+      assert.match(mended[container.id] ?? '', /expires, and is deleted/)
       assert.match(mended[otter.id] ?? '', /made again/)
       assert.match(mended[mole.id] ?? '', /was made for them/)
       assert.match(mended[heron.id] ?? '', /made again/)

@@ -12,7 +12,7 @@ export interface Problem {
 
 /** The result of one check. */
 export interface Checked {
-  what: 'Database' | 'Contents' | 'Text index' | 'Usage'
+  what: 'Database' | 'Contents' | 'Containers' | 'Text index' | 'Usage'
   /** What was looked at, with numbers. */
   seen: string
   problems: Problem[]
