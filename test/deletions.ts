@@ -4,12 +4,15 @@ import { scripted } from '../src/models/scripted.ts'
 import type { LogLevel } from '../src/log.ts'
 import { startMcpServer, textResult } from './mcp-server.ts'
 import { raw, type RawAnswer } from './raw.ts'
-import { parseEvents, until } from './runs.ts'
+import { parseEvents, until as untilSoon } from './runs.ts'
 import { startTestServer } from './server.ts'
 import { askAdmin } from './team.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a test looks at whatever came
 type Json = any
+
+/** Many worlds are made at once. */
+const until = <T>(check: () => Promise<T | false>): Promise<T> => untilSoon(check, 60_000)
 
 const textOf = (prompt: LanguageModelV4Prompt) => {
   const [part] = prompt.findLast(({ role }) => role === 'user')?.content ?? []

@@ -9,12 +9,13 @@ import { newestWithItems } from '../store/messages.ts'
 import { stepsOfRuns } from '../store/run-steps.ts'
 import type { Tools } from '../tools/tool-set.ts'
 import type { Exchange, ItemTurn } from './conversation-parts.ts'
+import { NewerItems } from './newer-items.ts'
 import { turnsByMessage } from './turns-by-message.ts'
 
 export type Step = Omit<RunStepRecord, 'seq'>
 
 /**
- * What a model is told of items that stand between two messages. `newer` are the items after them. `replaces` says what the
+ * What a model is told of items that stand between two messages. `newer` are the items after them that belong to them. `replaces` says what the
  * items stand for of that which was said before: they have a summary of it.
  */
 export type ReadItems = (
@@ -65,7 +66,7 @@ export async function* readBack(
   newest: Page,
 ): AsyncGenerator<Exchange | ItemTurn, void, undefined> {
   const { db, run, own, readItems } = of
-  const newer: StoredItem[] = []
+  const newer = new NewerItems()
   const { hasItems } = newest
   let { page, isLast } = newest
   let to = Number.MAX_SAFE_INTEGER
@@ -82,11 +83,11 @@ export async function* readBack(
     for (const message of isLast ? [...page, undefined] : page) {
       const place = message?.seq ?? 0
       const between = items.filter((item) => item.place >= place && item.place < to).map(({ body }) => body)
-      const read = readItems(between.filter(isNoStep), newer)
+      const read = readItems(between.filter(isNoStep), newer.belongingTo(between))
       yield* read.turns.filter(({ turn }) => !isFolded || turn.speaker === 'system').toReversed()
       if (read.replaces === 'everything') return
       isFolded ||= read.replaces !== undefined
-      newer.unshift(...between)
+      newer.addBefore(between)
       to = place
       if (message && !(isFolded && message.body.role === 'assistant'))
         yield {

@@ -2,13 +2,13 @@ import type { MessageBody } from '../contract/messages.ts'
 import { toMessageBody, toMessageItem } from '../contract/responses/message-items.ts'
 import type { MessageItem, StoredItem } from '../contract/responses/items.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
-import type { Reader, Transaction, Value } from './database.ts'
+import type { Reader, Transaction } from './database.ts'
 import { hasSteps, own } from './conversation-state.ts'
 import { inList } from './in-list.ts'
 import { deleteMessage, insertMessage } from './messages.ts'
 import { runQueued } from './signals.ts'
 import { stopWaiting } from './waiting-runs.ts'
-import { UnknownCursor, type Page, type PageQuery } from './page.ts'
+import { UnknownCursor, type Condition, type Page, type PageQuery } from './page.ts'
 
 /** An item of a conversation, and where it stands. */
 export interface ConversationEntry {
@@ -25,13 +25,11 @@ interface Row {
   body: string
 }
 
-/** All entries of a thread: its finished messages, and the items between them. */
-const entries = `(
-  select id, seq as place, 0 as sub, body from messages
-    where thread_id = ${own} and withdrawn = 0 and body not like '%"status":"in_progress"%'
-  union all
-  select id, place, seq as sub, body from conversation_items where thread_id = ${own}
-) as entries`
+/** The finished messages of a thread, and the items between them: together all its entries. */
+const messageEntries = `select id, seq as place, 0 as sub, body from messages
+  where thread_id = ${own} and withdrawn = 0 and body not like '%"status":"in_progress"%'`
+const itemEntries = `select id, place, seq as sub, body from conversation_items where thread_id = ${own}`
+const entries = `(${messageEntries} union all ${itemEntries}) as entries`
 
 const isThere = 'exists (select 1 from threads where id = ? and removed = 0)'
 
@@ -49,22 +47,38 @@ export async function listEntries(
 ): Promise<Page<ConversationEntry>> {
   const backwards = before !== undefined && after === undefined
   const direction = (order === 'asc') === backwards ? 'desc' : 'asc'
-  const bounds = ifShown ? [`${isThere} and not ${hasSteps}`] : []
-  const values: Value[] = ifShown ? [threadId, threadId, project, threadId, project] : []
+  const ofMessages: Condition = { sql: '', values: [] }
+  const ofItems: Condition = { sql: '', values: [] }
   for (const [param, id, forwards] of [
     ['after', after, true],
     ['before', before, false],
   ] as const) {
     if (id === undefined) continue
     const { place, sub } = await placeOf(db, project, threadId, { param, id })
-    bounds.push(`(place, sub) ${(order === 'asc') === forwards ? '>' : '<'} (?, ?)`)
-    values.push(place, sub)
+    const isAbove = (order === 'asc') === forwards
+    // A message stands before the items that have its number.
+    ofMessages.sql += isAbove ? ' and seq > ?' : ' and seq < ?'
+    ofMessages.values.push(!isAbove && sub > 0 ? place + 1 : place)
+    ofItems.sql += ` and (place, seq) ${isAbove ? '>' : '<'} (?, ?)`
+    ofItems.values.push(place, sub)
   }
+  // Each of the two is read from its index only as far as the page may reach.
   const rows = await db.all<Row>(
-    `select * from ${entries} ${bounds.length > 0 ? `where ${bounds.join(' and ')}` : ''}
+    `select * from (
+       select * from (${messageEntries}${ofMessages.sql} order by seq ${direction} limit ? + 0) as newest_messages
+       union all
+       select * from (${itemEntries}${ofItems.sql} order by place ${direction}, seq ${direction} limit ? + 0) as newest_items
+     ) as entries ${ifShown ? `where ${isThere} and not ${hasSteps}` : ''}
      order by place ${direction}, sub ${direction} limit ? + 0`,
-    ...valuesOf(project, threadId),
-    ...values,
+    threadId,
+    project,
+    ...ofMessages.values,
+    limit + 1,
+    threadId,
+    project,
+    ...ofItems.values,
+    limit + 1,
+    ...(ifShown ? [threadId, threadId, project, threadId, project] : []),
     limit + 1,
   )
   const data = rows.slice(0, limit).map(entryOf)

@@ -97,32 +97,43 @@ export interface ChainRow {
   state: string
 }
 
-/** The responses of a tree that are nearest to one of it, at most `maxChained`, in the order of their creation. */
+/** How many responses of a tree are looked at, from the oldest that was reached on. */
+const maxWalked = 2 * maxChained
+
+/**
+ * The responses of a tree that are nearest to one of it, at most `maxChained`, in the order of their creation. A tree that is
+ * larger by far is read neither to its beginning nor to its ends.
+ */
 export async function responsesOfTree(
   db: Reader,
   project: string,
   { id, seq }: ResponseRecord,
 ): Promise<Page<ChainRow>> {
-  const rows = await db.all<ChainRow>(
-    `select seq, id, previous, status, cancel_requested, model, created_at, state from runs where project = ? and stored = 1 and id in (
-       with recursive up (id, previous) as (
-         select id, previous from runs where id = ? and project = ?
-         union all
-         select runs.id, runs.previous from runs join up on runs.id = up.previous where runs.project = ?
-       ), tree (id) as (
-         select id from up where previous is null or previous not in (select id from up)
-         union all
-         select runs.id from runs join tree on runs.previous = tree.id where runs.project = ?
-       ) select id from tree
-     ) order by abs(seq - ?) limit ? + 0`,
-    project,
+  // Without `|| ''` SQLite asks all runs of the project at each step.
+  const found = await db.all<ChainRow>(
+    `with recursive up (id, previous, depth) as (
+       select id, previous, 0 from runs where id = ? and project = ?
+       union all
+       select runs.id, runs.previous, depth + 1 from runs join up on runs.id = up.previous
+       where runs.project = ? and depth < ${maxChained}
+     ), tree (id, depth) as (
+       select id, 0 from up where depth = (select max(depth) from up)
+       union all
+       select runs.id, depth + 1 from runs join tree on runs.previous = tree.id
+       where runs.project || '' = ? and depth < ${maxWalked}
+     )
+     select seq, id, previous, status, cancel_requested, model, created_at, state from runs
+     where project = ? and stored = 1
+       and id in (select id from up union all select id from (select id from tree limit ${maxWalked}) as walked)
+     order by abs(seq - ?) limit ? + 0`,
     id,
+    project,
     project,
     project,
     project,
     seq,
     maxChained + 1,
   )
-  const data = rows.slice(0, maxChained).toSorted((one, other) => one.seq - other.seq)
-  return { data, hasMore: rows.length > maxChained }
+  const data = found.slice(0, maxChained).toSorted((one, other) => one.seq - other.seq)
+  return { data, hasMore: found.length > maxChained }
 }

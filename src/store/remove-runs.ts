@@ -51,6 +51,8 @@ export async function removeRuns(tx: Transaction, rows: number, which: Which): P
 
 /** Deletes one run with everything that belongs to it. */
 export async function removeRun(tx: Transaction, seq: number): Promise<void> {
+  // PostgreSQL does not delete the log by itself.
+  await tx.run('delete from run_log where run = ?', seq)
   const gone = await tx.get<{ request_number: number | null }>(
     'delete from runs where seq = ? returning request_number',
     seq,

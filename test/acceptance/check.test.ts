@@ -104,11 +104,17 @@ suite('threadmill check', { timeout: 300_000 }, () => {
         await tx.run('update text_segments set alive = 7 where vector_store_id = ?', heron.id)
         await tx.run('delete from usage_entries')
         await tx.run('delete from containers where id = ?', container.id)
+        // PostgreSQL does not keep the reference by itself.
+        if (postgres)
+          await tx.run("insert into run_log (run, seq, attempt, event, data) values (77, 1, 1, 'left', '{}')")
       })
       await db.close()
 
       const found = await check(dataDir, env)
-      assert.deepEqual(found.problems['Database'], [])
+      assert.deepEqual(
+        found.problems['Database']?.map(({ id, problem }) => [id, problem]),
+        postgres ? [['run_log', 'has 1 row of runs that were deleted']] : [],
+      )
       assert.deepEqual(
         Object.fromEntries(found.problems['Contents']?.map(({ id, problem }) => [id, problem]) ?? []),
         {

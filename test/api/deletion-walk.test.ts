@@ -60,8 +60,17 @@ const toldOf: Record<(typeof states)[number], string> = {
 /** Whether a response or a run is under way in the conversation. A run has nothing to do with a chain. */
 function doorsOf(state: (typeof states)[number], what: string): ('response' | 'run')[] {
   const isOfChain = / chain$/.test(what)
-  if (state === 'copied') return isOfChain ? [] : ['response']
-  return isOfChain || state === 'waiting for an approval' ? ['response'] : ['response', 'run']
+  switch (state) {
+    case 'completed':
+      return isOfChain ? ['response'] : ['run']
+    case 'copied':
+      return isOfChain ? [] : ['response']
+    case 'queued':
+    case 'waiting for an approval':
+      return ['response']
+    default:
+      return isOfChain ? ['response'] : ['response', 'run']
+  }
 }
 
 /** What the paths of a thread are as those of its conversation, and the other way round. */

@@ -30,6 +30,7 @@ export async function checkTables(parts: CheckParts, onProgress: OnProgress): Pr
     }
   }
   onProgress(tables.length, tables.length)
+  if (snapshot.kind === 'postgres' && problems.length === 0) problems.push(...(await logsOfGoneRuns(parts)))
   return { what: 'Database', seen: `${count(rows, 'row')} of ${count(tables.length, 'table')}`, problems }
 }
 
@@ -39,6 +40,24 @@ const readAll = {
   postgres: (table: string) =>
     `select count(*) from (select md5(cast(one as text)) as read from ${table} as one offset 0) as all_rows
      where read is not null`,
+}
+
+const ofGoneRun = 'not exists (select 1 from runs where runs.seq = run_log.run)'
+
+/** PostgreSQL does not keep this reference, and earlier versions left the log of a response that was deleted. */
+async function logsOfGoneRuns({ snapshot, db }: CheckParts): Promise<Problem[]> {
+  const [[found] = []] = await snapshot.query(`select count(*) from run_log where ${ofGoneRun}`)
+  if (Number(found) === 0) return []
+  const mend = async () =>
+    `${count(await db.write((tx) => tx.run(`delete from run_log where ${ofGoneRun}`)), 'row')} deleted`
+  return [
+    {
+      id: 'run_log',
+      problem: `has ${count(Number(found), 'row')} of runs that were deleted`,
+      mend,
+      advice: 'delete these rows by hand',
+    },
+  ]
 }
 
 const fromBackup = () =>
