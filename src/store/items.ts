@@ -103,11 +103,9 @@ export async function listInputItems(
   run: { id: string; seq: number },
   query: PageQuery,
 ): Promise<Page<ItemRecord>> {
-  const numbers = await db.all<{ run: number }>(`select run from ${chain}`, run.id, project, project)
-  const earlier = inList(numbers.map((one) => one.run))
   const where = {
-    sql: `run in (${earlier.marks}) and (part = 'input' or (part = 'output' and run <> ?))`,
-    values: [...earlier.values, run.seq],
+    sql: `run in (select run from ${chain}) and (part = 'input' or (part = 'output' and run <> ?))`,
+    values: [run.id, project, project, run.seq],
     bytes: 'octet_length(body)',
   }
   const page = await readPage<ItemRow>(db, 'items', where, query)
