@@ -59,7 +59,7 @@ const toldOf: Record<(typeof states)[number], string> = {
 
 /** Whether a response or a run is under way in the conversation. A run has nothing to do with a chain. */
 function doorsOf(state: (typeof states)[number], what: string): ('response' | 'run')[] {
-  const isOfChain = / chain$/.test(what)
+  const isOfChain = what.endsWith(' chain')
   switch (state) {
     case 'completed':
       return isOfChain ? ['response'] : ['run']
