@@ -1,4 +1,4 @@
-import type { BlobStore } from './store/blobs.ts'
+import type { BlobStore } from './store/blobs/blobs.ts'
 import type { Config } from './config.ts'
 import type { Outages } from './engine/outages.ts'
 import { reportRuns } from './engine/worker.ts'

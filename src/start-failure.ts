@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { describeClosed } from './closed-place.ts'
 import { CannotStart } from './errors.ts'
 import type { Config } from './config.ts'
-import { hasServer } from './store/server-lock.ts'
+import { hasServer } from './store/sqlite/server-lock.ts'
 import { describeDatabaseError } from './store/unusable-database.ts'
 
 interface SystemError {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { checkSettings } from './check-settings.ts'
 import { readConfig, type Config } from './config.ts'
 import { temporaryName } from './temporary-folder.ts'
-import type { PostgresSettings } from './store/postgres-settings.ts'
+import type { PostgresSettings } from './store/postgres/settings.ts'
 
 /**
  * The settings of a server that a program starts in its own process. All of them, and all of their fields, are

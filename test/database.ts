@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Database } from '../src/store/database.ts'
-import { connectAlone } from '../src/store/postgres-connection.ts'
-import { openPostgres } from '../src/store/postgres.ts'
-import type { PostgresSettings } from '../src/store/postgres-settings.ts'
-import { openSqlite } from '../src/store/sqlite.ts'
+import { connectAlone } from '../src/store/postgres/connection.ts'
+import { openPostgres } from '../src/store/postgres/postgres.ts'
+import type { PostgresSettings } from '../src/store/postgres/settings.ts'
+import { openSqlite } from '../src/store/sqlite/sqlite.ts'
 import { testPostgres } from './postgres.ts'
 
 /**

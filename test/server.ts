@@ -9,7 +9,7 @@ import { readConfig } from '../src/config.ts'
 import type { OwnTool } from '../src/tools/own-tool.ts'
 import { databaseOf, removeDatabaseOf } from './database.ts'
 import { createPythonFixture } from './python.ts'
-import { type PostgresSettings } from '../src/store/postgres-settings.ts'
+import { type PostgresSettings } from '../src/store/postgres/settings.ts'
 
 export interface TestServer extends AsyncDisposable {
   server: Server

@@ -7,9 +7,9 @@ import { prepareChunks, type ChunkText } from '../../src/search/prepare-chunks.t
 import { searchChunks, type SearchDeps, type SearchRequest } from '../../src/search/search-chunks.ts'
 import { openStoreViews } from '../../src/search/store-views.ts'
 import { insertChunks, type NewChunks } from '../../src/store/chunks.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
+import { openSqlite } from '../../src/store/sqlite/sqlite.ts'
 import { type Transaction } from '../../src/store/database.ts'
-import { migrateSqlite } from '../../src/store/migrate-sqlite.ts'
+import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 
 /** Files for a store; each text is a chunk. */
 export interface MadeFile {

@@ -2,9 +2,9 @@ import { monthOf, nowSeconds } from '../clock.ts'
 import type { SpentBudget } from '../contract/budgets.ts'
 import { defaultProject } from '../contract/projects.ts'
 import type { Log } from '../log.ts'
-import { tellOnce } from '../store/budgets.ts'
+import { tellOnce } from '../store/usage/budgets.ts'
 import type { Database } from '../store/database.ts'
-import { isSpent } from '../store/spending.ts'
+import { isSpent } from '../store/usage/spending.ts'
 import { enqueueWebhook } from '../store/webhook-deliveries.ts'
 
 /** Who has used up a budget. A completion is of no thread and no run. */

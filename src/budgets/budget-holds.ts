@@ -3,10 +3,10 @@ import { monthOf, nowSeconds } from '../clock.ts'
 import type { BudgetRecord, SpentBudget } from '../contract/budgets.ts'
 import type { ModelTokens } from '../contract/response-chain.ts'
 import type { Log } from '../log.ts'
-import { hold, holdsOf, release, type Hold } from '../store/budget-holds.ts'
-import type { BudgetsOf } from '../store/budgets.ts'
+import { hold, holdsOf, release, type Hold } from '../store/usage/budget-holds.ts'
+import type { BudgetsOf } from '../store/usage/budgets.ts'
 import type { Database, Transaction } from '../store/database.ts'
-import { amountIn, isSpent, usedInMonth, type PriceOf } from '../store/spending.ts'
+import { amountIn, isSpent, usedInMonth, type PriceOf } from '../store/usage/spending.ts'
 
 /** How often what waits for others looks again, in milliseconds. */
 const pollIntervalMs = 200

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { createStoreFixture } from '../../test/store/fixture.ts'
-import { readLimits } from '../store/limits.ts'
+import { readLimits } from '../store/usage/limits.ts'
 import { HeldCompletions } from './held-completions.ts'
 
 test('nothing of a completion that is over stays with the signal of its caller', async () => {

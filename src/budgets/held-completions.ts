@@ -9,10 +9,10 @@ import {
   removeCompletion,
   renewCompletions,
   renewEveryMs,
-} from '../store/completions-under-way.ts'
-import type { Limits } from '../store/limits.ts'
+} from '../store/usage/completions-under-way.ts'
+import type { Limits } from '../store/usage/limits.ts'
 import { hasRunLimit, reachedRunLimit } from '../store/run-places.ts'
-import { isSpent, spentOf } from '../store/spending.ts'
+import { isSpent, spentOf } from '../store/usage/spending.ts'
 import { BudgetAlerts } from './budget-alerts.ts'
 import { BudgetHolds, type BudgetParts } from './budget-holds.ts'
 

@@ -95,7 +95,7 @@ export interface RunState {
   model_requests?: number
   /** What answers have cost that are in no step, because they were refused. Part of `usage` at the end. Never shown. */
   refused_usage?: RunUsage
-  /** How much of the run is counted already (`store/usage.ts`). Never shown. */
+  /** How much of the run is counted already (`store/usage/usage.ts`). Never shown. */
   counted?: { requests: number; usage: RunUsage }
   /** Of a response that goes on with another one, or in a conversation. Never shown. */
   chain?: ResponseChain

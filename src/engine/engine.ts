@@ -1,5 +1,5 @@
 import type { ModelRegistry } from '../models/model.ts'
-import type { Blobs } from '../store/blobs.ts'
+import type { Blobs } from '../store/blobs/blobs.ts'
 import type { Database } from '../store/database.ts'
 import type { Budgets } from './budgets.ts'
 import type { Outages } from './outages.ts'

@@ -11,7 +11,7 @@ import {
   type LeasedWorkerOptions,
 } from '../store/leased-worker.ts'
 import { isGivenUp, releaseRun } from '../store/leases.ts'
-import type { Limits } from '../store/limits.ts'
+import type { Limits } from '../store/usage/limits.ts'
 import { laneOfRun, partsOfLane, type RunLane } from '../store/run-lane.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { renewLeases, RunMoved } from '../store/runs.ts'

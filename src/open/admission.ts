@@ -7,7 +7,7 @@ import { openAccess, type Access } from '../operations/access.ts'
 import type { Admission } from '../operations/context.ts'
 import { prepareFirstKeys } from '../operations/first-keys.ts'
 import type { Database } from '../store/database.ts'
-import { createRateLimiter } from '../store/rate-limiter.ts'
+import { createRateLimiter } from '../store/usage/rate-limiter.ts'
 
 export interface OpenAdmission {
   /** The keys, and what their projects may do and use. */

@@ -1,6 +1,6 @@
 import { rateLimitReached } from '../limit-errors.ts'
-import type { RateLimiter, RateState } from '../store/rate-limiter.ts'
-import { ratesOf, ratesOfModel, type Asking, type Rate } from '../store/rates.ts'
+import type { RateLimiter, RateState } from '../store/usage/rate-limiter.ts'
+import { ratesOf, ratesOfModel, type Asking, type Rate } from '../store/usage/rates.ts'
 import type { Admission, Context } from './context.ts'
 
 /** The limits per minute that one request was counted against. */

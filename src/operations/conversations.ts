@@ -17,7 +17,7 @@ import { addEntries, listEntries, type ConversationEntry } from '../store/conver
 import { stateOfConversation } from '../store/conversation-state.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import { UnknownCursor, type PageQuery } from '../store/page.ts'
-import { usedInOwnThread } from '../store/spending.ts'
+import { usedInOwnThread } from '../store/usage/spending.ts'
 import * as rows from '../store/threads.ts'
 import { listThreads } from '../store/list-threads.ts'
 import type { Context } from './context.ts'

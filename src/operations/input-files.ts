@@ -17,7 +17,7 @@ import {
 } from '../response-errors.ts'
 import { ExtractionFailure } from '../search/extract/extracted.ts'
 import { contentOf, getFiles } from '../store/files.ts'
-import { whenFilesAnswer } from '../store/when-files-answer.ts'
+import { whenFilesAnswer } from '../store/blobs/when-files-answer.ts'
 import type { FileRecord } from '../contract/files.ts'
 import type { Context } from './context.ts'
 

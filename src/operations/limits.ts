@@ -7,7 +7,7 @@ import {
   type ProjectLimits,
 } from '../contract/project-limits.ts'
 import type { Transaction } from '../store/database.ts'
-import { limitsOf, setLimit } from '../store/limits.ts'
+import { limitsOf, setLimit } from '../store/usage/limits.ts'
 import { findKey } from './api-keys.ts'
 import { audit } from './audit-logs.ts'
 import type { OrganizationContext } from './organization-context.ts'

@@ -7,8 +7,8 @@ import {
   type CostsQuery,
 } from '../contract/organization-usage.ts'
 import { pricedTokens } from '../contract/costs.ts'
-import { usageBetween, type UsageRecord } from '../store/usage.ts'
-import { countsBetween } from '../store/usage-counts.ts'
+import { usageBetween, type UsageRecord } from '../store/usage/usage.ts'
+import { countsBetween } from '../store/usage/usage-counts.ts'
 import type { ModelPricing } from './context.ts'
 import { bucketsOf, isAsked, usageBuckets, type BucketSpan, type UsageScope } from './usage-buckets.ts'
 

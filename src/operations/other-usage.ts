@@ -8,7 +8,7 @@ import type {
   SessionsUsage,
   VectorStoresUsage,
 } from '../contract/organization-usage.ts'
-import { countsBetween, storeBytesBetween, type UsageCount } from '../store/usage-counts.ts'
+import { countsBetween, storeBytesBetween, type UsageCount } from '../store/usage/usage-counts.ts'
 import { bucketsOf, isAsked, usageBuckets, type UsageScope } from './usage-buckets.ts'
 
 export const vectorStoresUsage = (

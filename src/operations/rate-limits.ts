@@ -8,7 +8,7 @@ import {
 } from '../contract/rate-limits.ts'
 import { noLimit, type LimitRecord } from '../contract/project-limits.ts'
 import { notFound } from '../errors.ts'
-import { limitsOf, setLimit } from '../store/limits.ts'
+import { limitsOf, setLimit } from '../store/usage/limits.ts'
 import { UnknownCursor } from '../store/page.ts'
 import { audit } from './audit-logs.ts'
 import { toListPage, type List } from './list.ts'

@@ -2,7 +2,7 @@ import { tokensOf } from '../contract/costs.ts'
 import type { ModelTokens, ResponseChain } from '../contract/response-chain.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { Reader } from '../store/database.ts'
-import { usedInThread } from '../store/spending.ts'
+import { usedInThread } from '../store/usage/spending.ts'
 
 /**
  * The chain of a response that goes on with this one, which has ended: out of a conversation, or by its id alone. What was used in a

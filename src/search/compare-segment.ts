@@ -1,7 +1,7 @@
 import type { Database } from '../store/database.ts'
-import { chunksOfSegment, pagesOfSegment, type OutdatedSegment } from '../store/outdated-terms.ts'
-import { blockOf, readBlocks } from '../store/postings.ts'
-import { readEntries } from '../store/term-pages.ts'
+import { chunksOfSegment, pagesOfSegment, type OutdatedSegment } from '../store/text-index/outdated-terms.ts'
+import { blockOf, readBlocks } from '../store/text-index/postings.ts'
+import { readEntries } from '../store/text-index/term-pages.ts'
 import { isOutdated } from './analyze.ts'
 import type { Prepare } from './index-file.ts'
 

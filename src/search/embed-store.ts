@@ -10,7 +10,7 @@ import {
   spaceOf,
   storesWithoutVectors,
 } from '../store/embeddings.ts'
-import { countUse } from '../store/usage-counts.ts'
+import { countUse } from '../store/usage/usage-counts.ts'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
 
 export interface EmbedDeps {

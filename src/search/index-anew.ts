@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeError, type Log } from '../log.ts'
 import type { Database } from '../store/database.ts'
-import { outdatedSegment } from '../store/outdated-terms.ts'
+import { outdatedSegment } from '../store/text-index/outdated-terms.ts'
 import { isOutdated } from './analyze.ts'
 import type { Prepare } from './index-file.ts'
 import { remakeSegment } from './remake-segment.ts'

@@ -1,6 +1,6 @@
 import type { Reader } from '../store/database.ts'
-import { readBlocks } from '../store/postings.ts'
-import { postingsBeginning, postingsOf } from '../store/text-index.ts'
+import { readBlocks } from '../store/text-index/postings.ts'
+import { postingsBeginning, postingsOf } from '../store/text-index/text-index.ts'
 import { idf, saturation } from './bm25.ts'
 import { shortestRest } from './compounds.ts'
 import { positionOf, type StoreView } from './store-views.ts'

@@ -1,5 +1,5 @@
 import type { NewChunk, NewChunks } from '../store/chunks.ts'
-import { encodePostings, type Posting } from '../store/postings.ts'
+import { encodePostings, type Posting } from '../store/text-index/postings.ts'
 import { analyze, analyzerOf } from './analyze.ts'
 import { detectLanguage } from './languages.ts'
 

@@ -4,7 +4,7 @@ import {
   replaceSegment,
   type OutdatedSegment,
   type RemadeFile,
-} from '../store/outdated-terms.ts'
+} from '../store/text-index/outdated-terms.ts'
 import type { Prepare } from './index-file.ts'
 
 /** Makes the terms of a segment again. Returns false, and writes nothing, when its chunks have changed meanwhile. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { openMadeStores, type MadeFile } from '../../bench/retrieval/made-store.ts'
 import { deleteChunksOfFile } from '../store/chunks.ts'
-import { readBlocks } from '../store/postings.ts'
-import { postingsOf } from '../store/text-index.ts'
+import { readBlocks } from '../store/text-index/postings.ts'
+import { postingsOf } from '../store/text-index/text-index.ts'
 
 const corpus: MadeFile[] = [
   {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { chunksAfter, searchedFiles, searchState, type ChunkRow, type SearchedFile } from '../store/chunks.ts'
 import type { Reader } from '../store/database.ts'
-import { analyzersOf } from '../store/text-index.ts'
+import { analyzersOf } from '../store/text-index/text-index.ts'
 import { indexNames, type NameIndex } from './name-index.ts'
 
 /**

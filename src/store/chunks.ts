@@ -3,7 +3,7 @@ import type { PageBreak } from '../contract/run-steps.ts'
 import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
-import { insertTerms, type FileTerms } from './text-index.ts'
+import { insertTerms, type FileTerms } from './text-index/text-index.ts'
 
 export interface NewChunk {
   text: string

@@ -1,6 +1,6 @@
 import { nowSeconds } from '../clock.ts'
 import type { FileRecord } from '../contract/files.ts'
-import type { Blobs } from './blobs.ts'
+import type { Blobs } from './blobs/blobs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { dropExtraction } from './extractions.ts'
 import { inList } from './in-list.ts'

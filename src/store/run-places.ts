@@ -1,7 +1,7 @@
-import { countCompletions } from './completions-under-way.ts'
+import { countCompletions } from './usage/completions-under-way.ts'
 import type { Transaction } from './database.ts'
 import { inList } from './in-list.ts'
-import type { Limits } from './limits.ts'
+import type { Limits } from './usage/limits.ts'
 import type { Condition } from './page.ts'
 
 const name = 'max_concurrent_runs'

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
-import type { BlobStore } from './blobs.ts'
+import type { BlobStore } from './blobs/blobs.ts'
 import type { Database, Reader } from './database.ts'
-import { hashOfPresence } from './postgres-presence.ts'
+import { hashOfPresence } from './postgres/presence.ts'
 import { isOver, leaseOwners, type LeaseOwner } from './leases.ts'
 
 /** What the health report says of the database and of the servers on it. */
@@ -43,7 +43,7 @@ const sizes: Record<Database['kind'], string> = {
     join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() and c.relkind = 'r'`,
 }
 
-/** Each server holds a lock of the schema (`postgres-presence.ts`), which PostgreSQL lists with the halves of its number. */
+/** Each server holds a lock of the schema (`postgres/presence.ts`), which PostgreSQL lists with the halves of its number. */
 const connected: Record<Database['kind'], string> = {
   sqlite: 'select null as servers',
   postgres: `select count(*) as servers from pg_locks, (select ${hashOfPresence('current_schema()')}::bigint as key) as lock

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describeClosed, findClosed } from '../closed-place.ts'
-import { findLostDatabase } from './lost-database.ts'
+import { findLostDatabase } from './sqlite/lost-database.ts'
 import { findForeignSchema } from './schema-check.ts'
 import { commandLine } from '../called-as.ts'
 

@@ -1,5 +1,5 @@
 import type { UploadPartRecord, UploadRecord, UploadStatus } from '../contract/uploads.ts'
-import type { Blobs } from './blobs.ts'
+import type { Blobs } from './blobs/blobs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 
 /** `apiKey` is the key that stores it. */

@@ -2,7 +2,7 @@ import { describeError, type Log } from '../log.ts'
 import { oneAtATime } from '../one-at-a-time.ts'
 import type { Database } from './database.ts'
 import { reclaimJobs, isOver, leaseMs, leaseOwners } from './leases.ts'
-import type { ServerLock } from './server-lock.ts'
+import type { ServerLock } from './sqlite/server-lock.ts'
 import { jobsLost } from './signals.ts'
 
 const pollIntervalMs = 1_000

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { FileRecord } from '../contract/files.ts'
 import { newFileId } from '../ids.ts'
-import type { Blobs } from '../store/blobs.ts'
+import type { Blobs } from '../store/blobs/blobs.ts'
 import { getFile, insertFile } from '../store/files.ts'
 import { stateInStore, stateOfId } from '../store/taken-ids.ts'
 import { attachFile } from '../store/vector-store-files.ts'

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { migrateSqlite } from '../../src/store/migrate-sqlite.ts'
+import { migrateSqlite } from '../../src/store/sqlite/migrate.ts'
 import { list, threadmill, write } from '../transfer.ts'
 import { temporaryFolder } from './child.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import { createLostSandboxSearch } from '../../src/store/lost-sandboxes.ts'
+import { createLostSandboxSearch } from '../../src/store/chores/lost-sandboxes.ts'
 import { openDatabaseOf } from '../database.ts'
 import {
   answersTo,

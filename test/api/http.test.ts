@@ -6,8 +6,8 @@ import { after, before, test } from 'node:test'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import OpenAI, { AzureOpenAI } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
-import { readLimits } from '../../src/store/limits.ts'
-import { createRateLimiter } from '../../src/store/rate-limiter.ts'
+import { readLimits } from '../../src/store/usage/limits.ts'
+import { createRateLimiter } from '../../src/store/usage/rate-limiter.ts'
 import { observers } from '../../src/telemetry/observer.ts'
 import { createTurns } from '../../src/turns.ts'
 import { raw, refused } from '../raw.ts'
@@ -261,9 +261,9 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   await own.server.close()
   // The database is closed; the app still answers whoever has a connection. Asked in process, because the port is shut.
   const { createApp } = await import('../../src/http/app.ts')
-  const { openFolderBlobs } = await import('../../src/store/blobs-folder.ts')
-  const { openSqlite } = await import('../../src/store/sqlite.ts')
-  const { createWriteCheck } = await import('../../src/store/check-database.ts')
+  const { openFolderBlobs } = await import('../../src/store/blobs/folder.ts')
+  const { openSqlite } = await import('../../src/store/sqlite/sqlite.ts')
+  const { createWriteCheck } = await import('../../src/store/sqlite/check-database.ts')
   const { assistantsEvents } = await import('../../src/assistants/events.ts')
   const { startJsonParser } = await import('../../src/http/json-parser.ts')
   const { createRunLog } = await import('../../src/store/run-log.ts')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Client } from 'pg'
-import { connectAlone } from '../../src/store/postgres-connection.ts'
-import type { PostgresSettings } from '../../src/store/postgres-settings.ts'
+import { connectAlone } from '../../src/store/postgres/connection.ts'
+import type { PostgresSettings } from '../../src/store/postgres/settings.ts'
 import { onPostgres, postgresOf, sqliteOnly } from '../database.ts'
 import { recordStatements, rowsLeftOut, type SentStatement } from '../postgres-statements.ts'
 import {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
-import { openBlobs } from '../../src/store/open-blobs.ts'
+import { openBlobs } from '../../src/store/blobs/open-blobs.ts'
 import { noS3Server, s3Environment, startS3Server, type S3Server } from '../s3-server.ts'
 import { breakOff, createPlaces, fill, hasFiles, move, refused, storeAt } from './places.ts'
 

@@ -8,10 +8,10 @@ import { DataFolderFailure, openToWrite, type StoreAt } from '../../src/store/da
 import { insertFile } from '../../src/store/files.ts'
 import { openMove, type MoveProgress } from '../../src/store/move/move.ts'
 import type { MoveTo } from '../../src/store/move/places.ts'
-import { openBlobs } from '../../src/store/open-blobs.ts'
+import { openBlobs } from '../../src/store/blobs/open-blobs.ts'
 import { openServerDatabase } from '../../src/store/open-database.ts'
 import { insertThread } from '../../src/store/threads.ts'
-import type { PostgresSettings } from '../../src/store/postgres-settings.ts'
+import type { PostgresSettings } from '../../src/store/postgres/settings.ts'
 import { dropSchema, onPostgres, postgresOf } from '../database.ts'
 
 /** Folders and schemas of a test, by name, which go with it. */

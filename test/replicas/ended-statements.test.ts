@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { connectAlone } from '../../src/store/postgres-connection.ts'
+import { connectAlone } from '../../src/store/postgres/connection.ts'
 import { temporaryFolder } from '../acceptance/child.ts'
 import { dropSchema, postgresOf } from '../database.ts'
 import { until } from '../runs.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { temporaryFolder } from '../acceptance/child.ts'
 import { createTrigger, dropSchema, dropTrigger, postgresOf } from '../database.ts'
 import { startTestServer } from '../server.ts'

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { dropSchema, postgresOf } from '../database.ts'
 import { until } from '../runs.ts'
 
 const program = `
-  import { openPostgres } from ${JSON.stringify(new URL('../../src/store/postgres.ts', import.meta.url).href)}
+  import { openPostgres } from ${JSON.stringify(new URL('../../src/store/postgres/postgres.ts', import.meta.url).href)}
   const db = openPostgres(JSON.parse(process.argv[1]), { hears: true })
   setInterval(() => db.leads() && console.log('leads'), 20)
 `

@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
 import { suite, test } from 'node:test'
-import { BlobTooLarge, type BlobStore } from '../../src/store/blobs.ts'
-import { openFolderBlobs } from '../../src/store/blobs-folder.ts'
-import { openBlobs } from '../../src/store/open-blobs.ts'
+import { BlobTooLarge, type BlobStore } from '../../src/store/blobs/blobs.ts'
+import { openFolderBlobs } from '../../src/store/blobs/folder.ts'
+import { openBlobs } from '../../src/store/blobs/open-blobs.ts'
 import { noS3Server, s3Environment, startS3Server } from '../s3-server.ts'
 
 /** A store in a new place, and how to find its files. */

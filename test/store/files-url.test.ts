@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfig } from '../../src/config.ts'
 import { ConfigError } from '../../src/errors.ts'
-import { parseFilesUrl } from '../../src/store/files-url.ts'
+import { parseFilesUrl } from '../../src/store/blobs/files-url.ts'
 import { startTestServer } from '../server.ts'
 import { start } from '../../src/index.ts'
 

@@ -14,10 +14,10 @@ import {
 } from '../../src/store/indexing-jobs.ts'
 import { insertFile } from '../../src/store/files.ts'
 import { reclaimJobs } from '../../src/store/leases.ts'
-import { openPostgres } from '../../src/store/postgres.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { attachFile, getVectorStoreFile } from '../../src/store/vector-store-files.ts'
 import { deleteVectorStore, insertVectorStore } from '../../src/store/vector-stores.ts'
-import { migratePostgres } from '../../src/store/migrate-postgres.ts'
+import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { dropSchema, postgresOf } from '../database.ts'
 
 /** A file in a store, on PostgreSQL. */

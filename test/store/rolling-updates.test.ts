@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { connectAlone } from '../../src/store/postgres-connection.ts'
+import { connectAlone } from '../../src/store/postgres/connection.ts'
 import { migrations } from '../../src/store/schema-check.ts'
 import { onPostgres } from '../database.ts'
 import { testPostgres } from '../postgres.ts'

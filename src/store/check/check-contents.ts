@@ -1,9 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { count } from '../../count.ts'
-import { hasContent, type BlobStore } from '../blobs.ts'
+import { hasContent, type BlobStore } from '../blobs/blobs.ts'
 import { contentsOf, countContents, hashOf, type Content } from '../move/move-contents.ts'
 import type { OnProgress } from '../move/move-rows.ts'
-import { minAgeMs, withRow } from '../orphans.ts'
+import { minAgeMs, withRow } from '../chores/orphans.ts'
 import type { CheckParts } from './open-check.ts'
 import type { Checked, Problem } from './problem.ts'
 

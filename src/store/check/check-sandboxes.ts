@@ -1,5 +1,5 @@
 import { count } from '../../count.ts'
-import { isLostFile, isLostSandbox, removeLostSandboxes } from '../lost-sandboxes.ts'
+import { isLostFile, isLostSandbox, removeLostSandboxes } from '../chores/lost-sandboxes.ts'
 import type { CheckParts } from './open-check.ts'
 import type { Checked, Problem } from './problem.ts'
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { DataFolderFailure, olderVersion, refuseMissing, type StoreAt } from '../data-folder.ts'
-import type { BlobStore } from '../blobs.ts'
+import type { BlobStore } from '../blobs/blobs.ts'
 import type { Database } from '../database.ts'
-import { isMigrated } from '../migrate-sqlite.ts'
+import { isMigrated } from '../sqlite/migrate.ts'
 import { openSnapshot } from '../move/open-source.ts'
 import { openSqliteSession } from '../move/session-sqlite.ts'
 import type { Session } from '../move/session.ts'
 import { refuseOtherContents } from '../move/store-id.ts'
-import { openBlobs } from '../open-blobs.ts'
+import { openBlobs } from '../blobs/open-blobs.ts'
 import { openAgain } from '../open-database.ts'
 
 /** What a check reads, and what mends. Servers may go on with all of it. */

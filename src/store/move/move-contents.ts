@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { BlobStore, Stored } from '../blobs.ts'
+import type { BlobStore, Stored } from '../blobs/blobs.ts'
 import type { OnProgress } from './move-rows.ts'
 import type { Session } from './session.ts'
 import type { Row, Table } from './tables.ts'

@@ -1,4 +1,4 @@
-import { withoutNul } from '../postgres.ts'
+import { withoutNul } from '../postgres/postgres.ts'
 import { RowSum } from './row-sum.ts'
 import { columnList, inTransaction, type Session } from './session.ts'
 import { listTables, numberOf, type Row, type Table } from './tables.ts'

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { DataFolderFailure, type StoreAt } from '../data-folder.ts'
-import { parseFilesUrl, placeOf } from '../files-url.ts'
-import type { PostgresSettings } from '../postgres-settings.ts'
+import { parseFilesUrl, placeOf } from '../blobs/files-url.ts'
+import type { PostgresSettings } from '../postgres/settings.ts'
 
 /** Where to move to: a data folder, or a schema of PostgreSQL. */
 export type MoveTo = { dataDir: string } | { postgres: PostgresSettings }

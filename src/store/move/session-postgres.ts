@@ -1,7 +1,7 @@
 import type { Client, QueryArrayResult } from 'pg'
 import type { Value } from '../database.ts'
-import { asDatabaseError, connectAlone } from '../postgres-connection.ts'
-import type { PostgresSettings } from '../postgres-settings.ts'
+import { asDatabaseError, connectAlone } from '../postgres/connection.ts'
+import type { PostgresSettings } from '../postgres/settings.ts'
 import { batchBytes, batchRows, columnList, type Session } from './session.ts'
 import { numberOf, type Column, type Row, type Table } from './tables.ts'
 

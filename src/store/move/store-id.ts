@@ -1,4 +1,4 @@
-import type { BlobStore } from '../blobs.ts'
+import type { BlobStore } from '../blobs/blobs.ts'
 import { DataFolderFailure } from '../data-folder.ts'
 import type { Session } from './session.ts'
 

@@ -1,5 +1,5 @@
 import { FileRefused, type ChangedFiles, type Kernel } from '../../sandbox/sandbox.ts'
-import type { StoredBytes } from '../../store/stored-bytes.ts'
+import type { StoredBytes } from '../../store/usage/stored-bytes.ts'
 
 export const sandboxFolder = '/mnt/data/'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { readLimits } from '../../store/limits.ts'
+import { readLimits } from '../../store/usage/limits.ts'
 import { createStoreFixture } from '../../../test/store/fixture.ts'
 import { createSessionPlaces } from './session-places.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sessions } from '../../sandbox/sandbox.ts'
 import type { Database } from '../../store/database.ts'
-import type { Limits } from '../../store/limits.ts'
+import type { Limits } from '../../store/usage/limits.ts'
 import {
   leaveSession,
   removeSession,

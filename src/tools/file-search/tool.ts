@@ -1,7 +1,7 @@
 import type { ToolResources } from '../../contract/tool-resources.ts'
 import type { Database } from '../../store/database.ts'
 import { contentsOfStores, statusesInStores, type StoreContents } from '../../store/files-of-stores.ts'
-import { countUse } from '../../store/usage-counts.ts'
+import { countUse } from '../../store/usage/usage-counts.ts'
 import type { Tool } from '../tool.ts'
 import { fileSearchCalls, type FileSearchDetails } from './call.ts'
 import { citations, type QuoteFor } from './citations.ts'

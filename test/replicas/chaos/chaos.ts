@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { dice } from '../../acceptance/reader.ts'
 import type { Database } from '../../../src/store/database.ts'
-import { openPostgres } from '../../../src/store/postgres.ts'
+import { openPostgres } from '../../../src/store/postgres/postgres.ts'
 import { until } from '../../runs.ts'
 import { checkDatabase } from './database-checks.ts'
 import { checkObjects, checkRun, checkStore, contentOf } from './checks.ts'

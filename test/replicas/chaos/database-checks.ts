@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { RunState } from '../../../src/contract/runs.ts'
 import type { Reader } from '../../../src/store/database.ts'
-import { usageBetween } from '../../../src/store/usage.ts'
+import { usageBetween } from '../../../src/store/usage/usage.ts'
 import { eventsBeforeLast } from '../../event-rows.ts'
 
 /** Queries for rows that must not exist, by the meaning of such a row. */

@@ -1,0 +1,271 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Pool } from 'pg'
+import { describeError, noLog, type Log } from '../../log.ts'
+import { TransactionEnded, type Database, type Reader, type Transaction, type Value } from '../database.ts'
+import { inList } from '../in-list.ts'
+import { batchesOn, StatementPassedOver, type Answer, type Batches, type Statement } from './batch.ts'
+import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './connection.ts'
+import { isAborted, isDivisionByZero, isOutdatedPlan, triesAfter } from './errors.ts'
+import { listen, type Raised } from './listener.ts'
+import type { PostgresSettings } from './settings.ts'
+import { createSignals } from '../signals.ts'
+import { DatabaseUnavailable } from '../../unavailable.ts'
+
+/**
+ * PostgreSQL, which any number of servers may share. Each transaction has its own connection of the pool, and reads
+ * what is committed. SQLite has a single writer; `lock` and `claim` give the same safety here. Signals are
+ * notifications.
+ *
+ * `hears` is true for a server: it receives the signals of other servers and may become their leader. Threads and
+ * commands only raise signals.
+ */
+export function openPostgres(
+  settings: PostgresSettings,
+  { log = noLog, hears = false }: { log?: Log; hears?: boolean } = {},
+): Database {
+  const pool = new Pool({
+    ...connectionOf(settings),
+    max: settings.poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    allowExitOnIdle: true,
+  })
+  // A lost connection is noticed by the code that uses it. When nothing uses it, the pool removes it.
+  pool.on('error', (error) => log('warn', 'a connection to the database has ended', describeError(error)))
+  pool.on('connect', (client) => client.on('error', () => {}))
+  const local = createSignals()
+  const listener = listen(settings, local, { log, hears })
+  const statements = createStatements(settings)
+  async function readOnce(text: string, values: Value[]) {
+    const client = await asDatabaseError(pool.connect())
+    let broken = false
+    try {
+      return await asDatabaseError(batchesOn(client).send(statements(text, values)))
+    } catch (error) {
+      broken = breaksConnection(error)
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  const outside = readerOn(async (text, values = []) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await readOnce(text, values)
+      } catch (error) {
+        // A migration by a newer server must not be noticed. Other errors are the caller's.
+        if (!isOutdatedPlan(error) || tries >= triesAfter(error)) throw error
+      }
+    }
+  })
+
+  async function attempt<T>(body: (tx: Transaction) => Promise<T> | T, begin: string[]): Promise<T> {
+    const client = await asDatabaseError(pool.connect())
+    const batches = batchesOn(client)
+    const effects: (() => void)[] = []
+    const raised: Raised[] = []
+    const taking: Promise<void>[] = []
+    // What the first statement that failed has said. Those after it only say that one before them has failed, and may say so
+    // earlier, because the promise of the first one may have passed through more functions.
+    let failed: { error: unknown } | undefined
+    const query: Query = async (text, values = [], explain = (error) => error) => {
+      try {
+        return await asDatabaseError(batches.send(statements(text, values)))
+      } catch (thrown) {
+        const error = explain(thrown)
+        if (!followsFailure(error)) failed ??= { error }
+        throw error
+      }
+    }
+    const open = transaction(query, { effects, raised, taking })
+    let broken = false
+    try {
+      // Not awaited, so that they leave together with the first statements.
+      for (const text of begin) query(text).catch(toldByTransaction)
+      const value = await body(open)
+      open.end()
+      for (const one of raised)
+        query('select pg_notify(?, ?)', listener.notification(one)).catch(toldByTransaction)
+      await commit(batches, statements)
+      if (failed) throw failed.error
+      await Promise.all(taking)
+      for (const { name, of } of raised) local.raise(name, of)
+      for (const effect of effects) effect()
+      return value
+    } catch (thrown) {
+      open.end()
+      const error = failed && followsFailure(thrown) ? failed.error : thrown
+      broken = breaksConnection(error)
+      if (!broken) await query('rollback').catch(() => (broken = true))
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  return {
+    kind: 'postgres',
+    leads: () => listener.leads,
+    signals: { ...local, tell: listener.tell },
+    ...outside,
+    async write(body, until = 'on disk') {
+      const begin = beginning(settings, until)
+      for (let tries = 1; ; tries++) {
+        try {
+          return await attempt(body, begin)
+        } catch (error) {
+          if (tries >= triesAfter(error)) throw error
+          await sleep(Math.random() * 5 * 2 ** tries)
+        }
+      }
+    },
+    async close() {
+      await listener.close()
+      await pool.end()
+    },
+  }
+}
+
+function beginning(settings: PostgresSettings, until: 'on disk' | 'committed'): string[] {
+  const ms = settings.statementTimeoutMs
+  return [
+    'begin',
+    ...(pooled(settings)
+      ? [`set local statement_timeout = ${ms}`, `set local idle_in_transaction_session_timeout = ${ms}`]
+      : []),
+    ...(until === 'committed' ? ['set local synchronous_commit = off'] : []),
+  ]
+}
+
+/** A statement that has failed, and whose error nobody has seen, turns the commit into a rollback. */
+async function commit(batches: Batches, statements: Statements): Promise<void> {
+  const committing = batches.send(statements('commit', []))
+  const { command } = await asDatabaseError(committing, { whileCommitting: true })
+  if (command !== 'COMMIT') throw new StatementPassedOver()
+}
+
+/** A statement that was prepared before a migration changed its table will always fail on its connection. */
+const breaksConnection = (error: unknown) => error instanceof DatabaseUnavailable || isOutdatedPlan(error)
+
+/** Whether this error only says that a statement before it has failed. */
+const followsFailure = (error: unknown) => error instanceof StatementPassedOver || isAborted(error)
+
+/** `explain` turns the error of the statement into the one that the transaction fails with. */
+type Query = (text: string, values?: Value[], explain?: (error: unknown) => unknown) => Promise<Answer>
+
+/** For a statement that nobody waits for: where it fails, the transaction does. */
+const toldByTransaction = (): void => {}
+
+const readerOn = (query: Query): Reader => ({
+  get: async <Row>(sql: string, ...values: Value[]) => (await query(sql, values)).rows[0] as Row | undefined,
+  all: async <Row>(sql: string, ...values: Value[]) => (await query(sql, values)).rows as Row[],
+})
+
+/** A transaction that throws when it is used after `end`. */
+function transaction(
+  ask: Query,
+  told: { effects: (() => void)[]; raised: Raised[]; taking: Promise<void>[] },
+): Transaction & { end(): void } {
+  let ended = false
+  const query: Query = (...statement) => (ended ? Promise.reject(new TransactionEnded()) : ask(...statement))
+  const inTime = () => {
+    if (ended) throw new TransactionEnded()
+  }
+  const reader = readerOn(query)
+  const lock = (
+    table: string,
+    ids: string[],
+    key: string,
+    { sql, values }: { sql: string; values: Value[] },
+  ) => {
+    if (ids.length === 0) return Promise.resolve()
+    const locked = query(
+      `select 1 from ${table} where ${sql} order by ${key} for no key update`,
+      values,
+    ).then(() => {})
+    locked.catch(toldByTransaction)
+    return locked
+  }
+  return {
+    ...reader,
+    run: async (sql, ...values) => (await query(sql, values)).count,
+    send(sql, ...values) {
+      inTime()
+      query(sql, values).catch(toldByTransaction)
+    },
+    readLater(take, sql, ...values) {
+      inTime()
+      const taken = query(sql, values).then(({ rows }) => take(rows as never[]))
+      taken.catch(toldByTransaction)
+      told.taking.push(taken)
+    },
+    sendChange(refusal, sql, ...values) {
+      inTime()
+      // The division fails where nothing was changed, and then the commit, which may be sent already, is passed over.
+      const counted = `with changed as (${sql} returning 1) select 1 / count(*) from changed`
+      query(counted, values, (error) => (isDivisionByZero(error) ? refusal() : error)).catch(
+        toldByTransaction,
+      )
+    },
+    lock(table, ...ids) {
+      const key = table === 'search_versions' ? 'vector_store_id' : 'id'
+      const { marks, values } = inList(ids)
+      return lock(table, ids, key, { sql: `${key} in (${marks})`, values })
+    },
+    lockOwn(project, table, ...ids) {
+      const { marks, values } = inList(ids)
+      return lock(table, ids, 'id', { sql: `id in (${marks}) and project = ?`, values: [...values, project] })
+    },
+    claim: (sql, ...values) => reader.get(`${sql} for no key update skip locked`, ...values),
+    async now() {
+      const { now = 0 } =
+        (await reader.get<{ now: number }>(
+          'select cast(extract(epoch from clock_timestamp()) * 1000 as bigint) as now',
+        )) ?? {}
+      return now
+    },
+    async reserveNumbers(table) {
+      const sequence = table === 'chunks' ? 'chunk_numbers' : 'runs_seq_seq'
+      const block = await reader.get<{ first: number }>(`select nextval('${sequence}') as first`)
+      return block?.first ?? 0
+    },
+    raise(name, of = '') {
+      inTime()
+      if (!told.raised.some((one) => one.name === name && one.of === of)) told.raised.push({ name, of })
+    },
+    afterCommit(effect) {
+      inTime()
+      told.effects.push(effect)
+    },
+    end: () => void (ended = true),
+  }
+}
+
+type Statements = (text: string, values: Value[]) => Statement
+
+/**
+ * Runs our SQL on PostgreSQL. Statements are prepared once for each connection, unless there is a pooler in between.
+ */
+function createStatements(settings: PostgresSettings): Statements {
+  const known = new Map<string, { text: string; name?: string }>()
+  return (sql, values) => {
+    let statement = known.get(sql)
+    if (!statement) {
+      let count = 0
+      const text = sql.replaceAll('?', () => `$${++count}`)
+      statement = pooled(settings) ? { text } : { text, name: `s${known.size}` }
+      known.set(sql, statement)
+    }
+    return { ...statement, values: values.map(encode) }
+  }
+}
+
+/** PostgreSQL cannot store NUL in a text. JSON writes it as an escape. In other texts it becomes U+FFFD. */
+export const withoutNul = (text: string): string =>
+  text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text
+
+function encode(value: Value): string | Buffer | null {
+  if (typeof value === 'string') return withoutNul(value)
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  return value === null ? null : String(value)
+}
