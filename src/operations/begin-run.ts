@@ -1,6 +1,6 @@
 import type { StoredRun } from '../contract/runs.ts'
 import type { Transaction } from '../store/database.ts'
-import { insertInFreeThread, insertRun, nextRunNumber } from '../store/insert-runs.ts'
+import { insertRun, nextRunNumber } from '../store/insert-runs.ts'
 import { laneOfRun } from '../store/run-lane.ts'
 import { hasRunLimit } from '../store/run-places.ts'
 import type { LiveEvents, NewEvent } from '../store/run-log.ts'
@@ -21,16 +21,6 @@ export interface NewRun<Run extends StoredRun> {
   end?: ((tx: Transaction, run: Run) => Promise<unknown>) | undefined
 }
 
-/**
- * The thread of a run that needs nothing of it, and so no look at it where it is free. `lookAtIt` returns the error of a transaction
- * in which it is not, which then begins again.
- */
-export interface FreeThread {
-  id: string
-  mayBeFree(): boolean
-  lookAtIt: () => Error
-}
-
 export interface BegunRun<Run extends StoredRun> {
   /** The run as it was written. */
   queued: Run
@@ -46,12 +36,7 @@ export interface BegunRun<Run extends StoredRun> {
  */
 export async function beginRun<Run extends StoredRun>(
   ctx: Context,
-  {
-    id,
-    provider,
-    stream,
-    thread,
-  }: { id: string; provider: string; stream: boolean; thread?: FreeThread | undefined },
+  { id, provider, stream }: { id: string; provider: string; stream: boolean },
   prepare: (tx: Transaction) => Promise<NewRun<Run>>,
 ): Promise<BegunRun<Run>> {
   const live = stream ? ctx.log.attach(id) : undefined
@@ -60,24 +45,15 @@ export async function beginRun<Run extends StoredRun>(
   const place = isCounted ? undefined : ctx.reserve(laneOfRun({ provider, project: ctx.project }))
   try {
     return await ctx.db.write(async (tx) => {
-      const free = thread?.mayBeFree() ? thread : undefined
       // Its number comes with the first answer to `prepare`, after the lock of the thread.
       const preparing = prepare(tx)
-      const [prepared, seq] = await Promise.all([preparing, free ? 0 : nextRunNumber(tx)])
+      const [prepared, seq] = await Promise.all([preparing, nextRunNumber(tx)])
       const { events, sessionServer, waitsFor, rows, end } = prepared
       const queued = { ...prepared.queued, seq }
       const isAnywhere = sessionServer === undefined || sessionServer === ctx.server
       const beginsHere = isAnywhere && waitsFor === undefined && !end ? place : undefined
       const lease = end ? { owner: ctx.server, until: await tx.now() } : beginsHere?.lease
-      const run = free
-        ? insertInFreeThread(tx, ctx.log, queued, {
-            events,
-            lease,
-            thread: free.id,
-            server: ctx.server,
-            refusal: free.lookAtIt,
-          })
-        : insertRun(tx, ctx.log, queued, { events, lease })
+      const run = insertRun(tx, ctx.log, queued, { events, lease })
       if (waitsFor !== undefined) waitForThread(tx, seq, waitsFor)
       rows?.(tx, run)
       await end?.(tx, run)

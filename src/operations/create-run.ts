@@ -18,13 +18,13 @@ import { isExpired } from '../contract/vector-stores.ts'
 import { invalid, notFound, storeIsExpired, threadHasActiveRun, threadIsEmpty } from '../errors.ts'
 import { newRunId } from '../ids.ts'
 import { getAssistant } from '../store/assistants.ts'
-import { BeginAgain, type Transaction } from '../store/database.ts'
+import type { Transaction } from '../store/database.ts'
 import { firstMessage } from '../store/messages.ts'
 import type { LiveEvents } from '../store/run-log.ts'
 import type { Rate } from '../store/usage/rates.ts'
 import { openThread } from '../store/threads.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
-import { beginRun, type FreeThread } from './begin-run.ts'
+import { beginRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
 import { admitRun } from './admit.ts'
@@ -54,18 +54,7 @@ export async function createRun(
 ): Promise<StartedRun> {
   const { assistant, provider, rates } = await assistantOf(ctx, input)
   await refuseSpentBudget(ctx, { thread: threadId })
-  let mayBeFree = needsNothingOfThread(assistant, input)
-  const free: FreeThread = {
-    id: threadId,
-    mayBeFree: () => mayBeFree,
-    lookAtIt() {
-      mayBeFree = false
-      return new BeginAgain()
-    },
-  }
-  return start(ctx, { provider, stream: input.stream, rates, free }, async (tx) => {
-    if (mayBeFree)
-      return { threadId, request: snapshot(assistant, input, include), metadata: undefined, before: [] }
+  return start(ctx, { provider, stream: input.stream, rates }, async (tx) => {
     const opened = await openThread(tx, ctx.project, threadId)
     if (!opened) throw notFound('thread', threadId)
     const { thread, activeRun, sessionServer, touch } = opened
@@ -73,7 +62,7 @@ export async function createRun(
     await addMessages(tx, ctx, thread, input.additional_messages, additional)
     touch(nowSeconds())
     const request = snapshot(assistant, input, include)
-    return { threadId, thread, sessionServer, request, metadata: input.metadata, before: [] }
+    return { thread, sessionServer, request, metadata: input.metadata, before: [] }
   })
 }
 
@@ -97,7 +86,7 @@ export async function createThreadAndRun(
       request.tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
     }
     const created: AssistantsEvent = { event: 'thread.created', data: toThread(thread, 'read') }
-    return { threadId: thread.id, thread, request, metadata: input.metadata, before: [created] }
+    return { thread, request, metadata: input.metadata, before: [created] }
   })
 }
 
@@ -113,22 +102,8 @@ async function assistantOf(ctx: Context, input: CreateRunRequest | CreateThreadA
   return { assistant, provider: served?.provider ?? model, rates: await admitRun(ctx, served?.name ?? model) }
 }
 
-/**
- * Whether a run can be written without a look at its thread: it searches no files, adds no messages, has instructions in place of
- * them, and cannot be refused any more, so that a thread that does not exist is said first.
- */
-const needsNothingOfThread = ({ body }: AssistantRecord, input: CreateRunRequest): boolean =>
-  input.additional_messages.length === 0 &&
-  Object.keys(input.metadata ?? {}).length === 0 &&
-  Boolean(input.instructions ?? body.instructions) &&
-  (input.tool_choice ?? 'auto') !== 'required' &&
-  typeof (input.tool_choice ?? 'auto') === 'string' &&
-  !(input.tools ?? body.tools).some(({ type }) => type === 'file_search')
-
 interface Prepared {
-  threadId: string
-  /** Left out where the run needs nothing of it. */
-  thread?: ThreadRecord
+  thread: ThreadRecord
   /** Which server has the Python session of the thread. */
   sessionServer?: string | undefined
   request: RunRequest
@@ -140,17 +115,17 @@ interface Prepared {
 /** Writes the run, its messages and its first events in one transaction. */
 async function start(
   ctx: Context,
-  { provider, stream, rates, free }: { provider: string; stream: boolean; rates: Rate[]; free?: FreeThread },
+  { provider, stream, rates }: { provider: string; stream: boolean; rates: Rate[] },
   prepare: (tx: Transaction) => Promise<Prepared>,
 ): Promise<StartedRun> {
   const id = newRunId()
-  const { queued, ...begun } = await beginRun(ctx, { id, provider, stream, thread: free }, async (tx) => {
-    const { thread, threadId, sessionServer, before, ...requested } = await prepare(tx)
-    const run = newRun(ctx, threadId, { id, provider, ...requested })
-    if (!run.request.instructions && !(await firstMessage(tx, ctx.project, threadId))) {
+  const { queued, ...begun } = await beginRun(ctx, { id, provider, stream }, async (tx) => {
+    const { thread, sessionServer, before, ...requested } = await prepare(tx)
+    const run = newRun(ctx, thread, { id, provider, ...requested })
+    if (!run.request.instructions && !(await firstMessage(tx, ctx.project, thread.id))) {
       throw threadIsEmpty()
     }
-    if (thread) await useVectorStores(tx, thread, run)
+    await useVectorStores(tx, thread, run)
     return { queued: run, events: [...before, ...createdEvents(run)], sessionServer }
   })
   return { run: toRun(queued), from: logStart, rates, ...begun }
@@ -170,7 +145,7 @@ async function useVectorStores(tx: Transaction, thread: ThreadRecord, run: RunRe
 
 const newRun = (
   ctx: Context,
-  threadId: string,
+  thread: ThreadRecord,
   {
     id,
     provider,
@@ -183,7 +158,7 @@ const newRun = (
     seq: 0,
     id,
     project: ctx.project,
-    thread_id: threadId,
+    thread_id: thread.id,
     provider,
     status: 'queued',
     created_at: now,

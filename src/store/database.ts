@@ -27,11 +27,6 @@ export interface Transaction extends Reader {
    */
   sendChange(refusal: () => Error, sql: string, ...values: Value[]): void
   /**
-   * Runs a statement whose answer is needed only after the commit, and which leaves together with what follows. `take` gets
-   * the rows before the effects of `afterCommit`.
-   */
-  readLater<Row>(take: (rows: Row[]) => void, sql: string, ...values: Value[]): void
-  /**
    * Waits until no other transaction has locked this row, and holds the lock to the end of the transaction. A
    * transaction that reads something in order to change it, or that inserts rows in an order, must lock first and read
    * afterwards. Several rows of a table are locked in the order of their ids. Has no effect on a database with a single

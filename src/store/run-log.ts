@@ -180,38 +180,26 @@ export function createRunLog(shapes: ShapesByApi, ended: (run: StoredRun) => voi
 /** How many rows one statement inserts. Each number of rows is a statement of its own that is prepared and kept. */
 const maxRows = 32
 
-const columns = '(run, seq, attempt, event, subject, data, at)'
-const valuesOf = (events: LoggedEvent[], at: number) =>
-  events.map(({ seq, attempt, event, subject, data }) => [seq, attempt, event, subject, data, at])
-
 /** Inserts events that already have their numbers. `run` is the `seq` of the run. */
 export function insertEvents(tx: Transaction, run: number, events: LoggedEvent[]): void {
-  const rows = valuesOf(joinDeltas(events), Date.now())
-  for (let start = 0; start < rows.length; start += maxRows) {
-    const some = rows.slice(start, start + maxRows)
+  const at = Date.now()
+  const joined = joinDeltas(events)
+  for (let start = 0; start < joined.length; start += maxRows) {
+    const rows = joined.slice(start, start + maxRows)
     tx.send(
-      `insert into run_log ${columns} values ${some.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
-      ...some.flatMap((row) => [run, ...row]),
+      `insert into run_log (run, seq, attempt, event, subject, data, at)
+       values ${rows.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+      ...rows.flatMap(({ seq, attempt, event, subject, data }) => [
+        run,
+        seq,
+        attempt,
+        event,
+        subject,
+        data,
+        at,
+      ]),
     )
   }
-}
-
-/** The same for the first, few events of a run that gets its number in this transaction. `take` is told the number. */
-export function insertFirstEvents(
-  tx: Transaction,
-  runId: string,
-  events: LoggedEvent[],
-  take: (run: number) => void,
-): void {
-  const rows = valuesOf(events, Date.now())
-  tx.readLater<{ run: number }>(
-    ([first]) => take(first?.run ?? 0),
-    `with numbered as (select seq from runs where id = ?)
-     insert into run_log ${columns}
-     values ${rows.map(() => '((select seq from numbered), ?, ?, ?, ?, ?, ?)').join(', ')} returning run`,
-    runId,
-    ...rows.flat(),
-  )
 }
 
 /** More notes than one attempt can make. */

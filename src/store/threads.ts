@@ -3,7 +3,6 @@ import type { ThreadRecord } from '../contract/threads.ts'
 import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
 import { insertMetadata, replaceMetadata, threadMetadata } from './metadata.ts'
-import type { Condition } from './page.ts'
 import { activeStatuses } from './runs.ts'
 import { addTombstone } from './tombstones.ts'
 
@@ -36,16 +35,9 @@ export async function getThread(db: Reader, project: string, id: string): Promis
 const touchedForSeconds = 3_600
 
 /**
- * The condition on a row of `threads` that it can be given a message or a run without a look at it: it exists, has no active run,
- * and was in use within the hour. `now` is in Unix seconds. No index but that of the ids is to be used, thence `+ 0`.
+ * Adds a message of the caller to a thread that exists, has no active run and was in use within the hour. Otherwise the
+ * transaction fails with `refusal`. `now` is in Unix seconds.
  */
-export const isFreeThread = (project: string, id: string, now: number): Condition => ({
-  sql: `threads.id = ? and threads.project = ? and removed = 0 and active_at + 0 >= ?
-    and (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) is null`,
-  values: [id, project, now - touchedForSeconds],
-})
-
-/** Adds a message of the caller to a free thread. Where it is none, the transaction fails with `refusal`. */
 export function addToFreeThread(
   tx: Transaction,
   message: Omit<MessageRecord, 'seq'>,
@@ -53,13 +45,17 @@ export function addToFreeThread(
 ): void {
   // Nobody waits for it: where it fails, the transaction does.
   void tx.lockOwn(message.project, 'threads', message.thread_id)
-  const isFree = isFreeThread(message.project, message.thread_id, now)
+  // `+ 0`, because no index but that of the ids is to be used.
   tx.sendChange(
     refusal,
-    `insert into messages (id, project, thread_id, body) select ?, project, id, ? from threads where ${isFree.sql}`,
+    `insert into messages (id, project, thread_id, body) select ?, project, id, ? from threads
+     where id = ? and project = ? and removed = 0 and active_at + 0 >= ?
+     and (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) is null`,
     message.id,
     JSON.stringify(message.body),
-    ...isFree.values,
+    message.thread_id,
+    message.project,
+    now - touchedForSeconds,
   )
 }
 

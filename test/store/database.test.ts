@@ -247,27 +247,6 @@ test('a statement that was sent and failed fails its transaction, with its own e
   assert.deepEqual(await ids(s), ['thread_a'])
 })
 
-test('what is read for later is there before the effects, and fails its transaction where it fails', async () => {
-  await using s = await createStoreFixture()
-  const order: unknown[] = []
-  await s.db.write((tx) => {
-    put(tx, 'thread_a')
-    tx.readLater<{ id: string }>(
-      ([row]) => order.push(row?.id),
-      "update threads set active_at = 7 where id = 'thread_a' returning id",
-    )
-    tx.afterCommit(() => order.push('committed'), 'committed')
-    tx.afterCommit(() => order.push('on disk'))
-  })
-  assert.deepEqual(order, ['thread_a', 'committed', 'on disk'])
-  const failing = s.db.write((tx) => {
-    put(tx, 'thread_b')
-    tx.readLater(() => order.push('never'), 'select nothing from threads')
-  })
-  await assert.rejects(failing, /nothing/)
-  assert.deepEqual(await ids(s), ['thread_a'])
-})
-
 test('a lock that nobody waits for fails with its transaction', async () => {
   await using s = await createStoreFixture()
   const write = s.db.write((tx) => {

@@ -64,7 +64,6 @@ export function openPostgres(
     const batches = batchesOn(client)
     const effects: (() => void)[] = []
     const raised: Raised[] = []
-    const taking: Promise<void>[] = []
     // What the first statement that failed has said. Those after it only say that one before them has failed, and may say so
     // earlier, because the promise of the first one may have passed through more functions.
     let failed: { error: unknown } | undefined
@@ -77,7 +76,7 @@ export function openPostgres(
         throw error
       }
     }
-    const open = transaction(query, { effects, raised, taking })
+    const open = transaction(query, { effects, raised })
     let broken = false
     try {
       // Not awaited, so that they leave together with the first statements.
@@ -88,7 +87,6 @@ export function openPostgres(
         query('select pg_notify(?, ?)', listener.notification(one)).catch(toldByTransaction)
       await commit(batches, statements)
       if (failed) throw failed.error
-      await Promise.all(taking)
       for (const { name, of } of raised) local.raise(name, of)
       for (const effect of effects) effect()
       return value
@@ -164,7 +162,7 @@ const readerOn = (query: Query): Reader => ({
 /** A transaction that throws when it is used after `end`. */
 function transaction(
   ask: Query,
-  told: { effects: (() => void)[]; raised: Raised[]; taking: Promise<void>[] },
+  told: { effects: (() => void)[]; raised: Raised[] },
 ): Transaction & { end(): void } {
   let ended = false
   const query: Query = (...statement) => (ended ? Promise.reject(new TransactionEnded()) : ask(...statement))
@@ -192,12 +190,6 @@ function transaction(
     send(sql, ...values) {
       inTime()
       query(sql, values).catch(toldByTransaction)
-    },
-    readLater(take, sql, ...values) {
-      inTime()
-      const taken = query(sql, values).then(({ rows }) => take(rows as never[]))
-      taken.catch(toldByTransaction)
-      told.taking.push(taken)
     },
     sendChange(refusal, sql, ...values) {
       inTime()

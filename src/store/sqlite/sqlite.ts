@@ -218,7 +218,7 @@ function transaction(
 ): Transaction & { end(): void } {
   let ended = false
   const refuse = () => Promise.reject(new TransactionEnded())
-  const later = (one: Promise<unknown>) => {
+  const later = (one: Promise<number>) => {
     // A body that fails meanwhile does not wait for it.
     one.catch(() => {})
     sent.push(one)
@@ -234,10 +234,6 @@ function transaction(
     send(sql, ...values) {
       if (ended) throw new TransactionEnded()
       later(run(sql, ...values))
-    },
-    readLater<Row>(take: (rows: Row[]) => void, sql: string, ...values: Value[]) {
-      if (ended) throw new TransactionEnded()
-      later(all<Row>(sql, ...values).then(take))
     },
     sendChange(refusal, sql, ...values) {
       if (ended) throw new TransactionEnded()
