@@ -19,8 +19,8 @@ const source = (name: string) => JSON.stringify(new URL(`../../src/store/${name}
 
 /** Opens the database when it is told to, and writes fifty rows. Each is durable before the next. */
 const program = `
-  import { migrateSqlite } from ${source('migrate-sqlite')}
-  import { openSqlite } from ${source('sqlite')}
+  import { migrateSqlite } from ${source('sqlite/migrate')}
+  import { openSqlite } from ${source('sqlite/sqlite')}
   const [file, name] = process.argv.slice(1)
   process.stdin.once('data', async () => {
     migrateSqlite(file)
@@ -64,7 +64,9 @@ test(
       const errors: string[] = []
       for (const child of children) child.stderr.on('data', (data) => errors.push(String(data)))
       const ended = Promise.all(children.map(async (child) => (await once(child, 'close'))[0] as number))
-      await Promise.all(children.map((child) => once(child.stdout, 'data')))
+      const ready = Promise.all(children.map((child) => once(child.stdout, 'data')))
+      // A program that ends before it is ready is said, and not waited for.
+      await Promise.race([ready, ended])
       for (const child of children) child.stdin.write('go')
       assert.deepEqual(await ended, [0, 0, 0], errors.join(''))
       using database = new DatabaseSync(file)
