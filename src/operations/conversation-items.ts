@@ -6,6 +6,7 @@ import { shownItem, type Include } from '../contract/responses/response.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { itemNotInConversation } from '../response-errors.ts'
 import * as rows from '../store/conversation-items.ts'
+import { deleteEntry } from '../store/delete-entry.ts'
 import { hasStepsToShow } from '../store/conversation-state.ts'
 import { showThreadSteps } from '../responses/show-thread-steps.ts'
 import { leaveOutCall } from '../store/run-steps.ts'
@@ -70,7 +71,7 @@ export async function deleteItem(ctx: Context, id: string, itemId: string): Prom
   return ctx.db.write(async (tx) => {
     const { thread } = await openConversation(tx, ctx, id)
     const entry = await rows.getEntry(tx, ctx.project, thread.id, itemId)
-    if (!entry || !(await rows.deleteEntry(tx, thread, itemId))) throw itemNotInConversation(itemId)
+    if (!entry || !(await deleteEntry(tx, thread, itemId))) throw itemNotInConversation(itemId)
     const { step_call } = entry.body
     if (step_call !== undefined) await leaveOutCall(tx, thread, step_call)
     return toConversation(thread)

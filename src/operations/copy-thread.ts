@@ -17,7 +17,7 @@ import {
 import { containersOf, insertContainer, newestContainer } from '../store/containers.ts'
 import { addItemAfter, itemsToCopy, setStepsShown } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
-import { getMessage } from '../store/messages.ts'
+import { beingWritten, getMessage } from '../store/messages.ts'
 import { runsByIds } from '../store/list-runs.ts'
 import { insertStep, stepsOfRuns } from '../store/run-steps.ts'
 import { copySandboxFiles } from '../store/sandbox-files.ts'
@@ -181,7 +181,8 @@ async function readMessages(tx: Transaction, threadId: string, end: number) {
 /** The fields that are asked for come before the content of a message. */
 const timeOf = ({ beginning }: CopiedMessage) =>
   Number(/"created_at":(\d+)/.exec(beginning)?.[1] ?? Number.MAX_SAFE_INTEGER)
-const isBeingWritten = ({ beginning }: CopiedMessage) => beginning.includes('"status":"in_progress"')
+const isBeingWritten = ({ run_id, beginning }: CopiedMessage) =>
+  run_id !== null && beginning.includes(beingWritten)
 
 /**
  * The finished steps of a run up to its last message that is copied, with the new ids of the messages. All of them when

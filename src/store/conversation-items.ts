@@ -4,8 +4,9 @@ import type { MessageItem, StoredItem } from '../contract/responses/items.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { Reader, Transaction } from './database.ts'
 import { hasSteps, own } from './conversation-state.ts'
+import { placeOfDeletedEntry } from './delete-entry.ts'
 import { inList } from './in-list.ts'
-import { deleteMessage, insertMessage } from './messages.ts'
+import { beingWritten, insertMessage } from './messages.ts'
 import { runQueued } from './signals.ts'
 import { stopWaiting } from './waiting-runs.ts'
 import { UnknownCursor, type Condition, type Page, type PageQuery } from './page.ts'
@@ -27,7 +28,7 @@ interface Row {
 
 /** The finished messages of a thread, and the items between them: together all its entries. */
 const messageEntries = `select id, seq as place, 0 as sub, body from messages
-  where thread_id = ${own} and withdrawn = 0 and body not like '%"status":"in_progress"%'`
+  where thread_id = ${own} and withdrawn = 0 and (run_id is null or body not like '%${beingWritten}%')`
 const itemEntries = `select id, place, seq as sub, body from conversation_items where thread_id = ${own}`
 const entries = `(${messageEntries} union all ${itemEntries}) as entries`
 
@@ -119,8 +120,9 @@ async function placeOf(
     ...valuesOf(project, threadId),
     id,
   )
-  if (!row) throw new UnknownCursor(param, id)
-  return row
+  const found = row ?? (await placeOfDeletedEntry(db, project, threadId, id))
+  if (!found) throw new UnknownCursor(param, id)
+  return found
 }
 
 const entryOf = ({ id, sub, body }: Row): ConversationEntry => {
@@ -182,23 +184,6 @@ export async function takenEntryIds(db: Reader, ids: readonly string[]): Promise
     ...values,
   )
   return new Set(found.map(({ id }) => id))
-}
-
-/** Returns false when there is no such item. */
-export async function deleteEntry(
-  tx: Transaction,
-  { id: threadId, project }: Thread,
-  id: string,
-): Promise<boolean> {
-  if (await deleteMessage(tx, project, threadId, id)) return true
-  return (
-    (await tx.run(
-      'delete from conversation_items where id = ? and thread_id = ? and project = ?',
-      id,
-      threadId,
-      project,
-    )) > 0
-  )
 }
 
 /**

@@ -16,6 +16,12 @@ export function insertMessage(tx: Transaction, message: Omit<MessageRecord, 'seq
   )
 }
 
+/**
+ * What the body of a message that a run is still writing holds as JSON, and no other body of a run's message: values of
+ * metadata are texts, so that none of them is null.
+ */
+export const beingWritten = '"status":"in_progress","incomplete_details":null'
+
 export async function getMessage(db: Reader, project: string, threadId: string, id: string) {
   const row = await db.get<MessageRow>(
     'select * from messages where id = ? and thread_id = ? and project = ? and withdrawn = 0',

@@ -149,7 +149,8 @@ test('while a run is active, what is finished is copied, and the copy is free', 
 test('a message that is being written is left out', async () => {
   const { id } = await thread('one', 'two')
   const [, two] = await messagesOf(id)
-  const halfWritten = `update messages set body = replace(body, '"status":"completed"', '"status":"in_progress"') where id = ?`
+  const halfWritten = `update messages set run_id = 'run_1',
+    body = replace(body, '"status":"completed"', '"status":"in_progress"') where id = ?`
   await executeSql(f, halfWritten, two?.id ?? '')
   assert.deepEqual(await textsOf((await copy(id)).id), ['one'])
 })

@@ -40,6 +40,8 @@ test('what was deleted from one list is no cursor of another', async () => {
     ['/v1/files', file.id],
     ['/v1/vector_stores', goneStore.id],
     [`/v1/threads/${thread.id}/messages`, message],
+    [`/v1/conversations/${thread.id.replace('thread_', 'conv_')}/items`, message],
+    [`/v1/conversations/${other.id.replace('thread_', 'conv_')}/items`, ''],
     [`/v1/vector_stores/${store.id}/files`, file.id],
     [`/v1/threads/${other.id}/messages`, ''],
     [`/v1/threads/${thread.id}/runs`, ''],
@@ -52,6 +54,32 @@ test('what was deleted from one list is no cursor of another', async () => {
       assert.equal(status, id === own ? 200 : 400, `${path}?after=${id}`)
       if (status === 400) assert.equal(json.error.param, 'after')
     }
+  }
+})
+
+test('whoever deletes the items of a conversation while reading its pages reads them all', async () => {
+  const { conversations } = server.client
+  for (const order of ['asc', 'desc'] as const) {
+    const { id: conversation_id } = await conversations.create()
+    for (let at = 0; at < 3; at++)
+      await conversations.items.create(conversation_id, {
+        items: [
+          { type: 'message', role: 'user', content: `${at}` },
+          { type: 'function_call', call_id: `call_${at}`, name: 'f', arguments: '{}' },
+          { type: 'function_call_output', call_id: `call_${at}`, output: '' },
+        ],
+      })
+    const items = await conversations.items.list(conversation_id, { limit: 100, order })
+    const read: unknown[] = []
+    for await (const { id } of conversations.items.list(conversation_id, { limit: 2, order })) {
+      read.push(id)
+      await conversations.items.delete(id ?? '', { conversation_id })
+    }
+    assert.deepEqual(
+      read,
+      items.data.map(({ id }) => id),
+    )
+    assert.equal((await conversations.items.list(conversation_id)).data.length, 0)
   }
 })
 

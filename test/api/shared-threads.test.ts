@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { toFile } from 'openai'
 import type { Script } from '../../src/models/scripted.ts'
 import { raw } from '../raw.ts'
 import { createResponsesFixture } from '../responses.ts'
@@ -18,6 +19,10 @@ const output = (id: string, text = 'blue') => ({
   call_id: id,
   output: text,
 })
+
+/** A picture of one point. */
+const dot =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 const numbered = (_prompt: unknown, index: number) => ({ text: `Answer ${index}.` })
 
@@ -206,4 +211,149 @@ test('calls of a run stay where they are when the message before or after them i
     items.data.map(({ type }) => type),
     ['function_call', 'function_call_output', 'message', 'message'],
   )
+})
+
+test('a message is an item and is copied, whatever its metadata calls a status', async () => {
+  await using s = await createResponsesFixture(numbered)
+  const { threads } = s.client.beta
+  const metadata = { status: 'in_progress' }
+  const { id: thread_id } = await threads.create({ messages: [{ role: 'user', content: 'One', metadata }] })
+  const conversation = thread_id.replace('thread_', 'conv_')
+  const { run } = await runIn(s, conversation)
+  const [answer] = (await threads.messages.list(thread_id, { run_id: run.id })).data
+  await threads.messages.update(answer?.id ?? '', { thread_id, metadata })
+  await s.responses.create({ model: 'm', conversation, input: 'Two' })
+  assert.deepEqual(short(s.model.calls.at(-1)?.prompt ?? []), ['One', 'Answer 0.', 'Two'])
+  const idsOf = async (id: string) => (await threads.messages.list(id)).data.map((one) => one.id)
+  const items = await s.client.conversations.items.list(conversation)
+  assert.deepEqual(
+    items.data.map(({ id }) => id),
+    await idsOf(thread_id),
+  )
+  const copy = await raw(s, 'POST', `/v1/threads/${thread_id}/copy`, {})
+  assert.equal((await idsOf(copy.json.id)).length, 4)
+  await s.client.conversations.items.delete(answer?.id ?? '', { conversation_id: conversation })
+  assert.equal((await idsOf(thread_id)).length, 3)
+})
+
+test('what a message of a response has no form for in a thread is in its item alone', async () => {
+  await using s = await createResponsesFixture(numbered)
+  const link = { container_id: 'cntr_1', file_id: 'cfile_1', filename: 'a.png', start_index: 0 }
+  const annotations = [
+    { type: 'file_citation', file_id: 'file-1', filename: 'sky.txt', index: 4 },
+    { type: 'container_file_citation', ...link, end_index: 0 },
+    { type: 'container_file_citation', ...link, end_index: 2 },
+  ]
+  const file_data = `data:text/plain;base64,${Buffer.from('Blue.').toString('base64')}`
+  const { id } = await s.client.conversations.create({
+    items: [
+      {
+        type: 'message',
+        role: 'user',
+        content: [
+          { type: 'input_file', filename: 'sky.txt', file_data },
+          { type: 'input_image', image_url: dot, detail: 'low' },
+        ],
+      },
+      {
+        type: 'message',
+        role: 'assistant',
+        content: [{ type: 'output_text', text: 'It is blue.', annotations }],
+      } as never,
+    ],
+  })
+  const thread_id = id.replace('conv_', 'thread_')
+  const { data } = await s.client.beta.threads.messages.list(thread_id, { order: 'asc' })
+  assert.deepEqual(
+    data.map(({ content }) => content),
+    [
+      [
+        { type: 'text', text: { value: 'File "sky.txt":\n\nBlue.', annotations: [] } },
+        { type: 'image_url', image_url: { url: dot, detail: 'low' } },
+      ],
+      [
+        {
+          type: 'text',
+          text: {
+            value: 'It is blue.',
+            annotations: [
+              {
+                type: 'file_path',
+                text: 'It',
+                start_index: 0,
+                end_index: 2,
+                file_path: { file_id: 'file-1' },
+              },
+            ],
+          },
+        },
+      ],
+    ],
+  )
+  assert.deepEqual(
+    data.map(({ run_id, assistant_id }) => [run_id, assistant_id]),
+    [
+      [null, null],
+      [null, null],
+    ],
+  )
+  const items = await s.client.conversations.items.list(id)
+  assert.deepEqual(
+    (items.data[0] as { content?: { annotations: unknown }[] }).content?.[0]?.annotations,
+    annotations,
+  )
+})
+
+test('a message of a thread is an item without attachments, and a picture of the assistant is named', async () => {
+  await using s = await createResponsesFixture(numbered)
+  const { threads } = s.client.beta
+  const [picture, text] = await Promise.all([
+    s.client.files.create({
+      file: await toFile(Buffer.from(dot.split(',')[1] ?? '', 'base64'), 'dot.png'),
+      purpose: 'vision',
+    }),
+    s.client.files.create({ file: await toFile(Buffer.from('Blue.'), 'sky.txt'), purpose: 'assistants' }),
+  ])
+  const attachments = [{ file_id: text.id, tools: [{ type: 'code_interpreter' as const }] }]
+  const image_file = { file_id: picture.id }
+  const { id } = await threads.create({
+    messages: [
+      { role: 'user', content: 'One', attachments },
+      { role: 'assistant', content: [{ type: 'image_file', image_file }] },
+    ],
+  })
+  const { json } = await raw(s, 'GET', `/v1/conversations/${id.replace('thread_', 'conv_')}/items?order=asc`)
+  assert.deepEqual(
+    json.data.map(({ id: _id, status: _status, ...item }: Record<string, unknown>) => item),
+    [
+      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'One' }] },
+      {
+        type: 'message',
+        role: 'assistant',
+        content: [{ type: 'output_text', annotations: [], logprobs: [], text: `[picture ${picture.id}]` }],
+      },
+    ],
+  )
+  const reference = { type: 'item_reference', id: json.data[0].id }
+  assert.equal((await s.post({ model: 'm', input: [reference] })).status, 404)
+})
+
+test('a call of a response that waits is told to a run as one that has no output yet', async () => {
+  await using s = await createResponsesFixture(numbered)
+  const of = { server_label: 'lab', name: 'roll', arguments: '{"sides":6}' }
+  const { id } = await s.client.conversations.create({
+    items: [user('One'), call('call_1'), user('Two'), { type: 'mcp_approval_request', id: 'mcpr_1', ...of }],
+  })
+  await s.client.conversations.items.create(id, { items: [user('Three')] })
+  assert.deepEqual(short((await runIn(s, id)).prompt), [
+    'One',
+    'look({"at":"sky"})',
+    '=> There is no output of this call.',
+    'Two',
+    'lab__roll({"sides":6})',
+    '=> Nothing was called: the user has not said whether this call is allowed.',
+    'Three',
+  ])
+  await s.responses.create({ model: 'm', conversation: id, input: [output('call_1')] })
+  assert.ok(short(s.model.calls.at(-1)?.prompt ?? []).includes('=> blue'))
 })
