@@ -129,6 +129,30 @@ test(
   },
 )
 
+test(
+  'when SQLite undoes a whole commit by itself, nothing of it stays and no statement runs after it',
+  sqliteOnly,
+  async () => {
+    await using s = await createStoreFixture()
+    const allowPages = (max: number) => s.db.write((tx) => tx.all(`pragma max_page_count = ${max}`))
+    const tooMuch =
+      "insert into threads (id, project, active_at, created_at, body) values ('thread_full', 'p', 1, 1, zeroblob(1000000))"
+    const isFull = { errcode: 13 }
+    await allowPages(1)
+    const sent = s.db.write((tx) => {
+      tx.send(tooMuch)
+      put(tx, 'thread_sent')
+    })
+    const awaited = s.db.write(async (tx) => {
+      await assert.rejects(tx.run(tooMuch), isFull)
+      await assert.rejects(tx.get('select 1'), TransactionEnded)
+    })
+    const after = s.db.write((tx) => put(tx, 'thread_after'))
+    await Promise.all([assert.rejects(sent, isFull), assert.rejects(awaited, TransactionEnded), after])
+    assert.deepEqual(await ids(s), ['thread_after'])
+  },
+)
+
 test('reads outside a transaction see only what is committed; reads inside see their own', async () => {
   await using s = await createStoreFixture()
   const count = 'select count(*) as n from threads'

@@ -38,7 +38,7 @@ export interface SqliteOptions {
 /** How many transactions one commit contains at most. With more of them the first would wait too long. */
 const maxGroupSize = 256
 
-/** How often a transaction is tried that asks to be begun again. */
+/** How often a transaction that asks to be begun again is tried by itself. */
 const maxTries = 3
 
 /**
@@ -132,7 +132,7 @@ export function openSqlite(
   ): Promise<Settle | undefined> {
     const effects: Effect[] = []
     const sent: Promise<unknown>[] = []
-    const open = transaction(tx, { effects, sent }, signals)
+    const open = transaction(tx, { effects, sent, isOpen: () => writer.isTransaction }, signals)
     const runAll = (when: Effect['when']) => {
       for (const effect of effects) if (effect.when === when) effect.run()
     }
@@ -141,6 +141,7 @@ export function openSqlite(
       open.end()
       // One after another: when one has failed, those after it may fail because of it.
       for (const one of sent) await one
+      if (!writer.isTransaction) throw new TransactionEnded()
       const done = () => {
         runAll('on disk')
         resolve(value)
@@ -158,6 +159,8 @@ export function openSqlite(
     let again = false
     control.savepoint.run()
     const settle = await attempt(pending, (error) => {
+      // SQLite has undone the whole commit by itself.
+      if (!writer.isTransaction) throw error
       control.undo.run()
       again = error instanceof BeginAgain && tries < maxTries
       return { until, committed: () => {}, done: () => reject(error), failed: reject }
@@ -210,14 +213,18 @@ export function openSqlite(
   }
 }
 
-/** A transaction that throws when it is used after `end`. */
+/**
+ * A transaction that throws when it is used after `end`. Some errors (a full disk) make SQLite undo the whole commit: then its
+ * statements fail too, which would otherwise be commits of their own.
+ */
 function transaction(
   { get, all, run }: ReturnType<typeof statements>,
-  { effects, sent }: { effects: Effect[]; sent: Promise<unknown>[] },
+  { effects, sent, isOpen }: { effects: Effect[]; sent: Promise<unknown>[]; isOpen: () => boolean },
   signals: Signals,
 ): Transaction & { end(): void } {
   let ended = false
-  const refuse = () => Promise.reject(new TransactionEnded())
+  const whileOpen = <T>(statement: () => Promise<T>): Promise<T> =>
+    !ended && isOpen() ? statement() : Promise.reject(new TransactionEnded())
   const later = (one: Promise<number>) => {
     // A body that fails meanwhile does not wait for it.
     one.catch(() => {})
@@ -228,23 +235,23 @@ function transaction(
     effects.push({ run, when })
   }
   return {
-    get: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
-    all: (sql, ...values) => (ended ? refuse() : all(sql, ...values)),
-    run: (sql, ...values) => (ended ? refuse() : run(sql, ...values)),
+    get: (sql, ...values) => whileOpen(() => get(sql, ...values)),
+    all: (sql, ...values) => whileOpen(() => all(sql, ...values)),
+    run: (sql, ...values) => whileOpen(() => run(sql, ...values)),
     send(sql, ...values) {
       if (ended) throw new TransactionEnded()
-      later(run(sql, ...values))
+      later(whileOpen(() => run(sql, ...values)))
     },
     sendChange(refusal, sql, ...values) {
       if (ended) throw new TransactionEnded()
       const refuseNone = (count: number) => (count === 0 ? Promise.reject(refusal()) : count)
-      later(run(sql, ...values).then(refuseNone))
+      later(whileOpen(() => run(sql, ...values)).then(refuseNone))
     },
     // Every other writer already waits for this transaction.
-    lock: () => (ended ? refuse() : Promise.resolve()),
-    lockOwn: () => (ended ? refuse() : Promise.resolve()),
-    claim: (sql, ...values) => (ended ? refuse() : get(sql, ...values)),
-    now: () => (ended ? refuse() : Promise.resolve(Date.now())),
+    lock: () => whileOpen(() => Promise.resolve()),
+    lockOwn: () => whileOpen(() => Promise.resolve()),
+    claim: (sql, ...values) => whileOpen(() => get(sql, ...values)),
+    now: () => whileOpen(() => Promise.resolve(Date.now())),
     reserveNumbers: async (table) => {
       const last = await get<{ seq: number }>('select seq from sqlite_sequence where name = ?', table)
       return (last?.seq ?? 0) + 1
