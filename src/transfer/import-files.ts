@@ -69,12 +69,14 @@ async function bring(
   const id = newFileId()
   const { bytes, sha256 } = await blobs.put(id, createReadStream(path), file.body.bytes)
   try {
-    await db.write(async (tx) => {
-      if ((await stateOfId(tx, 'files', file.id)) !== 'free') return blobs.remove(id)
+    const isNew = await db.write(async (tx) => {
+      if ((await stateOfId(tx, 'files', file.id)) !== 'free') return false
       const body = { ...file.body, bytes, sha256 }
       // The insert also applies the retention time for files, if one is configured.
-      return insertFile(tx, { ...file, content_id: id, body }, now)
+      await insertFile(tx, { ...file, content_id: id, body }, now)
+      return true
     })
+    if (!isNew) await blobs.remove(id)
   } catch (error) {
     // Where the row may be written all the same, its content has to stay.
     if (!(error instanceof DatabaseUnavailable && error.whileCommitting)) await blobs.remove(id)

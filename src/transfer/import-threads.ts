@@ -125,18 +125,14 @@ async function importMessages(importing: Importing, threadId: string): Promise<v
   }
   const [newest] = await newestMessages(db, project, threadId, Number.MAX_SAFE_INTEGER, 1)
   if (dryRun || !newest || first >= newest.body.created_at) return importKind(importing, messages, threadId)
-  const settled: (() => void)[] = []
-  await db.write(async (tx) => {
-    for (const rows of batches(importing, messages, threadId)) {
-      const states = await insertFree(tx, messages, rows)
-      for (const [index, { id, body }] of rows.entries()) {
-        const state = states[index] ?? 'taken'
-        settled.push(() => settle(importing, messages, { id, body } as MessageRecord, state))
-      }
-    }
+  // Before the transaction, which may be begun again: each message is counted once.
+  const rows = [...batches(importing, messages, threadId)].flat()
+  const states = await db.write(async (tx) => {
+    const found = await insertFree(tx, messages, rows)
     await sortMessages(tx, project, threadId)
+    return found
   })
-  for (const effect of settled) effect()
+  for (const [index, row] of rows.entries()) settle(importing, messages, row, states[index] ?? 'taken')
 }
 
 /** The time of the oldest message that does not exist yet. */

@@ -16,6 +16,9 @@ import { startTestServer } from '../server.ts'
 import { compileCache } from '../compile-cache.ts'
 import { importJson, list, threadmill, write } from '../transfer.ts'
 import { environmentOf, onPostgres, openDatabaseOf } from '../database.ts'
+import { BeginAgain, type Database } from '../../src/store/database.ts'
+import { findSources } from '../../src/transfer/find-sources.ts'
+import { importObjects } from '../../src/transfer/import-objects.ts'
 
 const assistantId = 'asst_qQvNSM3qEfhTQNJeS9JRyV5n'
 const threadId = 'thread_abcDEFghiJKLmnoPQRstuVWX'
@@ -403,6 +406,44 @@ test('older messages that come later stand before those that are here', async ()
   const { report } = await importJson(data.path, join(dump.path, 'old.jsonl'))
   assert.equal(report.objects.messages.imported, 3)
   assert.deepEqual(await textsOf(data.path), numbers(1, 4, 5, 6, 7))
+})
+
+test('what is begun again in the database is counted once', async () => {
+  await using server = await startTestServer()
+  const { id } = await server.client.beta.threads.create({ messages: [{ role: 'user', content: 'new' }] })
+  using dump = temporaryFolder()
+  write(dump.path, {
+    'old.jsonl': [
+      ...[4, 1, 6].map((at) => ({ ...message(at), thread_id: id })),
+      { ...message(2), thread_id: id, role: 'nobody' },
+    ],
+  })
+  const db = await openDatabaseOf(server.dataDir)
+  const again: Database = {
+    ...db,
+    write(body, until) {
+      let times = 0
+      return db.write(async (tx) => {
+        const value = await body(tx)
+        if (++times < 3) throw new BeginAgain()
+        return value
+      }, until)
+    },
+  }
+  const report = await importObjects(await findSources([dump.path]), {
+    db: again,
+    blobs: openFolderBlobs(join(dump.path, 'blobs')),
+    workFolder: dump.path,
+    signal: AbortSignal.timeout(60_000),
+    onRead() {},
+    onWritten(done, total) {
+      assert.ok(done <= total, `${done} of ${total}`)
+    },
+    unserved: async () => [],
+  })
+  await db.close()
+  const { found, imported } = report.objects.messages
+  assert.deepEqual([found, imported, report.not_taken.length], [4, 3, 1])
 })
 
 test('a thread of which only messages were kept is made', async () => {
