@@ -114,7 +114,7 @@ export function openSqlite(
   ): Promise<Settle[] | undefined> {
     const settled: Settle[] = []
     control.begin.run()
-    // A body may start another transaction (a created run starts its claim), which becomes part of this commit.
+    // What arrives while a body waits for its statements becomes part of this commit.
     for (let one = queue.shift(); one; one = queue.shift()) {
       group.push(one)
       const settle = await (how === 'together' ? attempt(one) : attemptAlone(one))
