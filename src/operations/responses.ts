@@ -27,10 +27,13 @@ export async function showResponse(
   return toResponse({ ...run, request: { ...run.request, include: asked } }, output)
 }
 
-/** Throws the wire's 404 for a response that is not kept, also while it is being made. */
+/**
+ * Throws the wire's 404 for a response that is not kept, also while it is being made. One in the background is answered
+ * until it is deleted, since its caller has to ask for it.
+ */
 export async function findResponse(db: Reader, project: string, id: string): Promise<ResponseRecord> {
   const run = await rows.responseById(db, project, id)
-  if (run?.stored === 1) return run
+  if (run && (run.stored === 1 || run.request.background)) return run
   throw responseNotFound(id)
 }
 

@@ -156,6 +156,33 @@ test('a response that is being made is not deleted, and nothing goes on with it'
   assert.equal((await raw(s, 'DELETE', `/v1/responses/${json.id}`)).status, 200)
 })
 
+test('a response in the background that is not stored is polled, streamed again and cancelled until it is deleted', async () => {
+  await using s = await createResponsesFixture((prompt) =>
+    JSON.stringify(prompt).includes('Wait') ? { text: 'Hel', hang: true } : { text: 'Hello.' },
+  )
+  const unstored = { ...background, store: false }
+  const { json: queued } = await s.post(unstored)
+  assert.deepEqual([queued.status, queued.store], ['queued', false])
+  const over = await until(async () => {
+    const found = await s.responses.retrieve(queued.id)
+    return found.status === 'completed' && found
+  })
+  assert.equal(over.output_text, 'Hello.')
+  const events = await s.stream(unstored)
+  const { id } = events[0]?.data.response
+  const again = await raw(s, 'GET', `/v1/responses/${id}?stream=true&starting_after=2`)
+  assert.deepEqual(parseEvents(again.text), events.slice(3))
+  const { json: waiting } = await s.post({ ...unstored, input: 'Wait' })
+  assert.equal((await s.responses.cancel(waiting.id)).status, 'cancelled')
+  const listed = (await raw(s, 'GET', '/v1/responses')).json.data
+  assert.deepEqual(listed, [], 'it is kept for nobody else')
+  const next = { model: 'm', input: 'And?', previous_response_id: id }
+  assert.equal((await s.post(next)).json.error.code, 'previous_response_not_found')
+  assert.equal((await raw(s, 'DELETE', `/v1/responses/${id}`)).status, 200)
+  await executeSql(s, 'update runs set finished_at = finished_at - 601 where stored = 0')
+  await until(async () => (await raw(s, 'GET', `/v1/responses/${queued.id}`)).status === 404, 20_000)
+})
+
 test('what was not stored is deleted soon after its end', async () => {
   await using s = await createResponsesFixture(hello)
   await s.responses.create({ model: 'm', input: 'Hi', store: false })
