@@ -132,6 +132,7 @@ type Held = Pick<WebhookDelivery, 'seq' | 'attempt'>
 export const deliveredWebhook = (tx: Transaction, { seq, attempt }: Held) =>
   tx.run('delete from webhook_deliveries where seq = ? and attempt = ?', seq, attempt)
 
+/** It has a clean slate then: what was lost with a server is taken again without any pause. */
 export const postponeWebhook = async (
   tx: Transaction,
   { seq, attempt }: Held,
@@ -139,7 +140,7 @@ export const postponeWebhook = async (
 ) =>
   tx.run(
     `update webhook_deliveries set retry_at = ?, tries = tries + 1, last_error = ?, lease_owner = null, lease_until = null,
-       on_trial = 0 where seq = ? and attempt = ?`,
+       on_trial = 0, losses = 0, blamed = 0 where seq = ? and attempt = ?`,
     (await tx.now()) + pauseMs,
     reason,
     seq,

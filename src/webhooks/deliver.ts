@@ -38,6 +38,7 @@ export function startWebhookWorker(options: WebhookWorkerOptions): { close(): Pr
   const { db, log, send, tried, owner, trial } = options
 
   async function work(delivery: WebhookDelivery, { stop: { signal } }: Going): Promise<void> {
+    // Whatever ends the server, the event is told for three days.
     const reason = isGivenUp(delivery)
       ? `the server's process ended ${delivery.losses} times while it was sent`
       : await failureOf(delivery, signal)
@@ -67,7 +68,7 @@ export function startWebhookWorker(options: WebhookWorkerOptions): { close(): Pr
       return tried('delivered')
     }
     const told = { delivery: id, endpoint, try: tries + 1, reason }
-    if (isGivenUp(delivery) || nowSeconds() - created_at > keepTryingSeconds) {
+    if (nowSeconds() - created_at > keepTryingSeconds) {
       await db.write((tx) => failWebhook(tx, delivery, reason))
       log('error', 'a webhook was given up', told)
       return tried('failed')

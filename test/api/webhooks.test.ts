@@ -151,6 +151,37 @@ test('what a server has not sent is sent by the next one', async () => {
   }
 })
 
+test('a webhook that was lost with its server is sent again, and waits after a failure as any other', async () => {
+  await using receiver = await startReceiver([500, 500])
+  await using server = await createFixture([{ url: receiver.url, secret }])
+  await server.run('Hello')
+  const failures = () => server.log.filter(({ message }) => message === 'a webhook was not taken').length
+  await until(async () => failures() === 1)
+  await executeSql(server, 'update webhook_deliveries set retry_at = 0, losses = 1, blamed = 1')
+  await until(async () => failures() === 2)
+  const [waiting] = await querySql(server, 'select losses, blamed, retry_at from webhook_deliveries')
+  assert.deepEqual([waiting?.['losses'], waiting?.['blamed']], [0, 0])
+  assert.ok(Number(waiting?.['retry_at']) > Date.now() - 60_000)
+})
+
+test('a webhook whose server ended again and again while it was sent is put off, not given up', async () => {
+  await using receiver = await startReceiver([500])
+  await using server = await createFixture([{ url: receiver.url, secret }])
+  await server.run('Hello')
+  const reasons = () => server.log.flatMap(({ facts }) => (facts as { reason?: string })?.reason ?? [])
+  await until(async () => reasons().length === 1)
+  await executeSql(server, 'update webhook_deliveries set retry_at = 0, losses = 3, blamed = 3')
+  await until(async () => reasons().length === 2)
+  assert.deepEqual(reasons(), [
+    'the endpoint answered 500',
+    "the server's process ended 3 times while it was sent",
+  ])
+  await executeSql(server, 'update webhook_deliveries set retry_at = 0')
+  const [before, after] = await receiver.first(2)
+  assert.equal(after?.headers['webhook-id'], before?.headers['webhook-id'])
+  await until(async () => (await raw(server, 'GET', '/health')).json.webhooks.waiting === 0)
+})
+
 test('after three days a webhook is given up, and counted in the health and the metrics', async () => {
   await using receiver = await startReceiver([500, 500])
   await using server = await createFixture([{ url: receiver.url, secret }])
