@@ -26,8 +26,9 @@ const maxBytes = 50 * 2 ** 20
 /** Of the text of all files of a request together, in characters. */
 const maxText = 10_485_760
 const timeoutMs = 120_000
-/** As the worker reads at most. */
+/** As the worker reads at most, and as long as it waits for one picture. */
 const maxPictureBytes = 20 * 2 ** 20
+const pictureTimeoutMs = 20_000
 
 /**
  * The items with the text of the files that they name, which is what the model reads of them. Throws the wire's errors for a
@@ -81,7 +82,8 @@ async function refuseNoPictures(
       const beginning = address.slice(address.indexOf(',') + 1).slice(0, 100)
       if (!imageTypeOf(Buffer.from(beginning, 'base64'))) throw noPicture()
     } else if (model && !(await loadsPicture(model, address))) {
-      const bytes = await downloadPublic(address, maxPictureBytes, loading).catch(() => undefined)
+      const signal = AbortSignal.any([loading, AbortSignal.timeout(pictureTimeoutMs)])
+      const bytes = await downloadPublic(address, maxPictureBytes, signal).catch(() => undefined)
       if (!bytes) throw notDownloaded(address)
       if (!imageTypeOf(bytes)) throw noPicture()
     }
