@@ -217,6 +217,30 @@ def a_conversation_remembers_and_is_changed_and_deleted():
         pass
 
 
+def a_thread_goes_on_as_a_conversation_and_back():
+    threads = client.beta.threads
+    assistant = client.beta.assistants.create(model="echo")
+    thread = threads.create(messages=[{"role": "user", "content": "One"}])
+    ask = {"thread_id": thread.id, "assistant_id": assistant.id, "poll_interval_ms": 20}
+    assert threads.runs.create_and_poll(**ask).status == "completed"
+    conversation = thread.id.replace("thread_", "conv_")
+    told = responses.create(model="echo", conversation=conversation, input="Two")
+    assert (told.conversation.id, told.output_text) == (conversation, "You said: Two")
+    threads.messages.create(thread.id, role="user", content="Three")
+    assert threads.runs.create_and_poll(**ask).status == "completed"
+    said = ["One", "You said: One", "Two", "You said: Two", "Three", "You said: Three"]
+    items = client.conversations.items.list(conversation, order="asc")
+    messages = threads.messages.list(thread.id, order="asc")
+    assert [item.content[0].text for item in items] == said
+    assert [message.content[0].text.value for message in messages] == said
+    begun = client.conversations.create(items=[{"type": "message", "role": "user", "content": "Four"}])
+    ask["thread_id"] = begun.id.replace("conv_", "thread_")
+    assert threads.runs.create_and_poll(**ask).status == "completed"
+    # The client that made the assistant also goes on with it as a prompt.
+    told = responses.create(prompt={"id": assistant.id}, conversation=begun.id, input="Five")
+    assert told.output_text == "You said: Five"
+
+
 def a_custom_tool_is_called_with_text():
     tools = [{"type": "custom", "name": "write_sql", "description": "Runs a query."}]
     asked = responses.create(model="clerk", input="How many?", tools=tools)
@@ -346,7 +370,10 @@ CASES = {
     ],
     "structured output": [an_answer_is_parsed_into_a_class],
     "chain": [a_response_goes_on_with_another_one_twice],
-    "conversation": [a_conversation_remembers_and_is_changed_and_deleted],
+    "conversation": [
+        a_conversation_remembers_and_is_changed_and_deleted,
+        a_thread_goes_on_as_a_conversation_and_back,
+    ],
     "background": [a_response_in_the_background_is_polled_and_its_stream_read_again],
     "code interpreter": [
         a_program_reads_a_file_and_writes_one_that_is_downloaded,
