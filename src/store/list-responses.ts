@@ -14,7 +14,7 @@ import { storedRun, type RunRow } from './runs.ts'
 export interface ResponseFilter {
   status?: RunStatus[] | undefined
   model?: string | undefined
-  /** The thread of its conversation. */
+  /** The thread of its conversation, which it may still wait for. */
   thread_id?: string | undefined
   previous?: string | undefined
   has_previous?: boolean | undefined
@@ -32,7 +32,8 @@ export async function listResponses(
   const ofProject = { sql: "project = ? and api = 'responses' and stored = 1", values: [project] }
   const conditions: Condition[] = [
     ofProject,
-    ...Object.entries({ model, thread_id, previous }).flatMap(([column, value]) =>
+    ...(thread_id === undefined ? [] : [await isInThread(db, thread_id)]),
+    ...Object.entries({ model, previous }).flatMap(([column, value]) =>
       value === undefined ? [] : [{ sql: ` and ${column} = ?`, values: [value] }],
     ),
     ...(has_previous === undefined
@@ -50,6 +51,15 @@ export async function listResponses(
   }
   const page = await readPage<RunRow>(db, wholeRuns, where, query, ofProject)
   return { ...page, data: page.data.map((row) => storedRun(row) as ResponseRecord) }
+}
+
+/** Reads in the order of an index unless somebody waits for the thread. */
+async function isInThread(db: Reader, threadId: string): Promise<Condition> {
+  const isAwaited = await db.get('select 1 from waiting_runs where thread_id = ? limit 1', threadId)
+  if (!isAwaited) return { sql: ' and thread_id = ?', values: [threadId] }
+  const inThread =
+    'select seq from runs where thread_id = ? union all select run from waiting_runs where thread_id = ?'
+  return { sql: ` and seq in (${inThread})`, values: [threadId, threadId] }
 }
 
 /** How many responses go on with each of these, by their ids. */

@@ -52,6 +52,32 @@ test('responses in one conversation wait for each other, in their order, where t
   )
 })
 
+test('those that wait for a conversation are in the list of its responses', async () => {
+  await using s = await createQueue()
+  const list = async (query = '') => {
+    const path = `/responses?conversation=${s.id}${query}`
+    const { data } = await s.client.get<{ data: { id: string; status: string }[] }>(path)
+    return data.map(({ id, status }) => [id, status])
+  }
+  const first = await s.ask('1', true)
+  await until(async () => s.model.calls.length === 1)
+  const second = await s.ask('2', true)
+  const third = await s.ask('3', true)
+  const waiting = [
+    [third.id, 'queued'],
+    [second.id, 'queued'],
+  ]
+  assert.deepEqual(await list(), [...waiting, [first.id, 'in_progress']])
+  assert.deepEqual(await list('&status=queued'), waiting)
+  assert.deepEqual(await list(`&after=${third.id}&limit=1`), [[second.id, 'queued']])
+  s.goOn()
+  await until(async () => (await s.status(third.id)) === 'completed')
+  assert.deepEqual(
+    await list(),
+    [third, second, first].map(({ id }) => [id, 'completed']),
+  )
+})
+
 test('a response waits for a run in its thread, and reads what the run has left', async () => {
   await using s = await createQueue(true)
   const thread = s.id.replace('conv_', 'thread_')
