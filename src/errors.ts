@@ -144,10 +144,23 @@ export const unknownParameter = (name: string) =>
 
 /** Clients parse both ids out of this text and the next one. */
 export const threadHasActiveRun = (threadId: string, runId: string) =>
-  conflict(`Thread ${threadId} already has an active run ${runId}.`)
+  conflict(`Thread ${threadId} already has an active run ${runId}.${ofOtherApi(runId)}`)
 
 export const threadIsLocked = (threadId: string, runId: string) =>
-  conflict(`Can't add messages to ${threadId} while a run ${runId} is active.`)
+  conflict(`Can't add messages to ${threadId} while a run ${runId} is active.${ofOtherApi(runId)}`)
+
+/** Of a response, which would go on with a message that its conversation does not have any more. */
+export const messagesAreRead = (threadId: string, responseId: string) =>
+  conflict(
+    `Can't delete messages of ${threadId} while a run ${responseId} is active.${ofOtherApi(responseId)}`,
+  )
+
+export const isOfResponse = (runId: string) => runId.startsWith('resp_')
+
+const ofOtherApi = (runId: string) =>
+  isOfResponse(runId)
+    ? ' It is a response of the Responses API in this conversation: wait for its end, or cancel it there.'
+    : ''
 
 export const threadIsEmpty = () =>
   conflict(

@@ -28,7 +28,7 @@ export async function createItems(
   include: Includes,
 ): Promise<List<Item>> {
   const key = await keyFor(ctx.db, input.items)
-  const given = await withFileTexts(ctx, input.items)
+  const given = await withFileTexts(ctx, input.items, { field: 'items' })
   const added = await ctx.db.write(async (tx) => {
     const { thread } = await openConversation(tx, ctx, id)
     const entries = await newEntries(tx, thread, { given, key })

@@ -38,7 +38,7 @@ export async function createConversation(
     body: { created_at, metadata: input.metadata, tool_resources: {} },
   }
   const key = await keyFor(ctx.db, input.items)
-  const given = await withFileTexts(ctx, input.items)
+  const given = await withFileTexts(ctx, input.items, { field: 'items' })
   await ctx.db.write(async (tx) => {
     rows.insertThread(tx, thread)
     addEntries(tx, thread, await newEntries(tx, thread, { given, key }), created_at)

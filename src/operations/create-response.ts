@@ -62,7 +62,7 @@ export async function createResponse(
   await refuseSpentBudget(ctx, { thread: threadOf(input), previous: input.previous_response_id })
   const id = newResponseId(input.previous_response_id ?? input.conversation)
   const key = await keyFor(ctx.db, input.input)
-  const read = await withFileTexts(ctx, input.input, model)
+  const read = await withFileTexts(ctx, input.input, { model })
   const { stream, background } = input
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const begun = await beginRun(ctx, { id, provider, stream: stream || !background }, async (tx) => {

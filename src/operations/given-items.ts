@@ -4,7 +4,7 @@ import { invalidEncryptedContent, itemNotFound } from '../response-errors.ts'
 import { unsealCompaction } from '../responses/compaction.ts'
 import { unsealReasoning } from '../responses/sealed-reasoning.ts'
 import type { Database, Reader } from '../store/database.ts'
-import { itemsById } from '../store/items.ts'
+import { itemsById } from '../store/items-by-id.ts'
 import { sealingKey } from '../store/sealing-keys.ts'
 import { refuseForeignReasoning } from './strict-response.ts'
 
@@ -36,7 +36,7 @@ export async function givenItems(
         project,
         key,
       )
-    const found = stored.get(one.reference)?.body
+    const found = stored.get(one.reference)
     if (!found) throw itemNotFound(one.reference)
     return found
   })

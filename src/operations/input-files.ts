@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { extname } from 'node:path'
-import type { InputItem } from '../contract/responses/input-items.ts'
+import { partsOf as givenParts, type InputItem } from '../contract/responses/input-items.ts'
 import { mediaTypeOf } from '../contract/responses/input-files.ts'
 import type { InputFile, InputPart, OutputPart } from '../contract/responses/items.ts'
 import { downloadPublic, loadsPicture, type LoadsAddresses } from '../download-public.ts'
@@ -20,6 +20,7 @@ import { contentOf, getFiles } from '../store/files.ts'
 import { whenFilesAnswer } from '../store/blobs/when-files-answer.ts'
 import type { FileRecord } from '../contract/files.ts'
 import type { Context } from './context.ts'
+import { withParts, withStoredPictures } from './stored-pictures.ts'
 
 /** Of all files of a request together. */
 const maxBytes = 50 * 2 ** 20
@@ -31,32 +32,32 @@ const maxPictureBytes = 20 * 2 ** 20
 const pictureTimeoutMs = 20_000
 
 /**
- * The items with the text of the files that they name, which is what the model reads of them. Throws the wire's errors for a
+ * The items with the pictures that they leave out, and with the text of the files that they name, which is what the model reads of them. Throws the wire's errors for a
  * file that is not there, or that cannot be read, and for a picture that is not at the address where it would be loaded from
- * for this `model`.
+ * for this `model`. The items are those of the `field` of the request.
  */
 export async function withFileTexts(
   ctx: Context,
-  given: readonly InputItem[],
-  model?: LoadsAddresses,
+  sent: readonly InputItem[],
+  { model, field = 'input' }: { model?: LoadsAddresses | undefined; field?: 'input' | 'items' } = {},
 ): Promise<InputItem[]> {
+  const given = await withStoredPictures(ctx, sent, field)
   const parts = given.flatMap(partsOf)
   const ids = parts.flatMap((part) => ('file_id' in part && part.file_id !== undefined ? [part.file_id] : []))
   const files = parts.filter((part) => part.type === 'input_file')
   if (ids.length + files.length === 0) {
     await refuseNoPictures(ctx, parts, { stored: new Map(), model })
-    return [...given]
+    return given
   }
   const stored = new Map((await getFiles(ctx.db, ctx.project, ids)).map((file) => [file.id, file]))
   const missing = ids.filter((id) => !stored.has(id))
   if (missing.length > 0) throw filesNotFound([...new Set(missing)], 'input')
   await refuseNoPictures(ctx, parts, { stored, model })
-  if (files.length === 0) return [...given]
+  if (files.length === 0) return given
   const reading = new Reading(ctx, stored)
   const texts = new Map<InputPart | OutputPart, InputFile>()
   for (const file of files) texts.set(file, await reading.read(file))
-  const filled = <Part extends InputPart | OutputPart>(part: Part) => (texts.get(part) ?? part) as Part
-  return given.map((one) => withParts(one, filled))
+  return given.map((one) => withParts(one, (part) => texts.get(part) ?? part))
 }
 
 /** Models fail at what is no picture only when they are asked, so it is refused before. */
@@ -90,21 +91,7 @@ async function refuseNoPictures(
   }
 }
 
-function partsOf(one: InputItem): (InputPart | OutputPart)[] {
-  if ('reference' in one) return []
-  if (one.given.type === 'message') return one.given.content
-  return 'output' in one.given && Array.isArray(one.given.output) ? (one.given.output as InputPart[]) : []
-}
-
-function withParts(
-  one: InputItem,
-  filled: <Part extends InputPart | OutputPart>(part: Part) => Part,
-): InputItem {
-  if ('reference' in one || partsOf(one).length === 0) return one
-  const { given } = one
-  if (given.type === 'message') return { given: { ...given, content: given.content.map(filled) } }
-  return { given: { ...given, output: partsOf(one).map(filled) } as typeof given }
-}
+const partsOf = (one: InputItem) => ('reference' in one ? [] : givenParts(one.given)[1])
 
 /** Reads the files of one request one after the other. */
 class Reading {

@@ -13,7 +13,7 @@ import {
 } from '../contract/messages.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { maxCodeInterpreterFiles } from '../contract/tool-resources.ts'
-import { filesNotFound, invalid, notFound, threadIsLocked } from '../errors.ts'
+import { filesNotFound, invalid, isOfResponse, messagesAreRead, notFound, threadIsLocked } from '../errors.ts'
 import { newMessageId } from '../ids.ts'
 import { BeginAgain, type Reader, type Transaction } from '../store/database.ts'
 import { namesOfFiles } from '../store/files.ts'
@@ -170,7 +170,11 @@ export async function modifyMessage(
 
 export async function deleteMessage(ctx: Context, threadId: string, id: string): Promise<MessageDeleted> {
   return ctx.db.write(async (tx) => {
-    await requireThread(tx, ctx, threadId)
+    const opened = await openThread(tx, ctx.project, threadId)
+    if (!opened) throw notFound('thread', threadId)
+    // A run bears it. A response has told its caller what it goes on with, and its items are locked as well.
+    const { activeRun } = opened
+    if (activeRun !== undefined && isOfResponse(activeRun)) throw messagesAreRead(threadId, activeRun)
     if (!(await rows.deleteMessage(tx, ctx.project, threadId, id))) throw notFound('message', id)
     return { id, object: 'thread.message.deleted', deleted: true }
   })

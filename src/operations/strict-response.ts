@@ -12,7 +12,7 @@ import {
   schemaNotStrict,
 } from '../response-errors.ts'
 import type { Reader } from '../store/database.ts'
-import { itemsById } from '../store/items.ts'
+import { itemsById } from '../store/items-by-id.ts'
 import { kindOf } from './refuse-open-calls.ts'
 
 /** Refuses what the original refused of a request as a whole, and this server forgives. */

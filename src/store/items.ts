@@ -79,23 +79,6 @@ const chain = `(with recursive chain (run, previous, depth) as (
     where runs.project = ?
   ) select run, depth from chain) as chain`
 
-/** Items of the project by their ids, the newest of each id. */
-export async function itemsById(
-  db: Reader,
-  project: string,
-  ids: string[],
-): Promise<Map<string, ItemRecord>> {
-  if (ids.length === 0) return new Map()
-  const wanted = inList(ids)
-  const rows = await db.all<ItemRow>(
-    `select items.* from items join runs on runs.seq = items.run and stored = 1
-     where items.id in (${wanted.marks}) and items.project = ? and part in ('input', 'output') order by items.seq`,
-    ...wanted.values,
-    project,
-  )
-  return new Map(rows.map((row) => [row.id, record(row)]))
-}
-
 /** The input of a response, with that of the responses which it goes on with. */
 export async function listInputItems(
   db: Reader,

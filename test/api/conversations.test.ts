@@ -175,16 +175,43 @@ test('a conversation is locked while a response is made in it, and shows nothing
     await held
     return { text: 'Yes.' }
   })
-  const { id } = await s.client.conversations.create()
+  const { id } = await s.client.conversations.create({ items: [user('Before')] })
+  const [before] = (await s.client.conversations.items.list(id)).data
   const { json } = await s.post({ model: 'm', conversation: id, input: 'Hi', background: true })
   const locked = 'Another process is currently operating on this conversation. Please retry in a few seconds.'
   const more = { param: 'conversation', code: 'conversation_locked' }
   refused(await s.post({ model: 'm', conversation: id, input: 'Me too' }), 400, locked, more)
   refused(await raw(s, 'POST', `/v1/conversations/${id}/items`, { items: [user('x')] }), 400, locked, more)
-  assert.deepEqual(await kinds(s, id), [])
+  const item = `/v1/conversations/${id}/items/${before?.id}`
+  refused(await raw(s, 'DELETE', item), 400, locked, more)
+  const thread = id.replace('conv_', 'thread_')
+  const { id: assistant_id } = await s.client.beta.assistants.create({ model: 'm' })
+  const why =
+    ' It is a response of the Responses API in this conversation: wait for its end, or cancel it there.'
+  const other = { param: null, code: null }
+  refused(
+    await raw(s, 'DELETE', `/v1/threads/${thread}/messages/${before?.id}`),
+    400,
+    `Can't delete messages of ${thread} while a run ${json.id} is active.${why}`,
+    other,
+  )
+  refused(
+    await raw(s, 'POST', `/v1/threads/${thread}/messages`, { role: 'user', content: 'x' }),
+    400,
+    `Can't add messages to ${thread} while a run ${json.id} is active.${why}`,
+    other,
+  )
+  refused(
+    await raw(s, 'POST', `/v1/threads/${thread}/runs`, { assistant_id }),
+    400,
+    `Thread ${thread} already has an active run ${json.id}.${why}`,
+    other,
+  )
+  assert.deepEqual(await kinds(s, id), ['user: Before'])
   goOn()
   await until(async () => (await s.responses.retrieve(json.id)).status === 'completed')
-  assert.deepEqual(await kinds(s, id), ['user: Hi', 'assistant: Yes.'])
+  assert.deepEqual(await kinds(s, id), ['user: Before', 'user: Hi', 'assistant: Yes.'])
+  assert.equal((await raw(s, 'DELETE', item)).status, 200)
   assert.equal((await s.post({ model: 'm', conversation: id, input: 'Now?' })).status, 200)
 })
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toFile } from 'openai'
 import type { Script } from '../../src/models/scripted.ts'
-import { raw } from '../raw.ts'
+import { raw, refused } from '../raw.ts'
 import { createResponsesFixture } from '../responses.ts'
+import { newProject } from '../team.ts'
 
 type Fixture = Awaited<ReturnType<typeof createResponsesFixture>>
 const user = (text: string) => ({ type: 'message' as const, role: 'user' as const, content: text })
@@ -334,8 +335,65 @@ test('a message of a thread is an item without attachments, and a picture of the
       },
     ],
   )
-  const reference = { type: 'item_reference', id: json.data[0].id }
-  assert.equal((await s.post({ model: 'm', input: [reference] })).status, 404)
+})
+
+test('an item_reference leads to items of threads and conversations too, of the project and for as long as they are there', async () => {
+  await using s = await createResponsesFixture((prompt, index) =>
+    index === 0 ? { toolCalls: [{ name: 'look', arguments: { at: 'sky' } }] } : numbered(prompt, index),
+  )
+  const { beta, conversations } = s.client
+  const { id: assistant_id } = await beta.assistants.create({
+    model: 'm',
+    tools: [{ type: 'function', function: { name: 'look' } }],
+  })
+  const thread = await beta.threads.create({ messages: [{ role: 'user', content: 'One' }] })
+  const run = await beta.threads.runs.createAndPoll(thread.id, { assistant_id })
+  const [asked] = run.required_action?.submit_tool_outputs.tool_calls ?? []
+  await beta.threads.runs.submitToolOutputsAndPoll(run.id, {
+    thread_id: thread.id,
+    tool_outputs: [{ tool_call_id: asked?.id ?? '', output: 'blue' }],
+  })
+  const { id } = await conversations.create({
+    items: [{ type: 'message', role: 'developer', content: 'Be brief.' }],
+  })
+  const itemsOf = async (one: string) =>
+    (await conversations.items.list(one, { order: 'asc' })).data.map((item) => ({
+      type: 'item_reference',
+      id: item.id ?? '',
+    }))
+  const ofThread = await itemsOf(thread.id.replace('thread_', 'conv_'))
+  const input = [...(await itemsOf(id)), ...ofThread]
+  const answer = await s.post({ model: 'm', input: [...input, user('And?')] })
+  assert.equal(answer.status, 200, answer.text)
+  assert.deepEqual(short(s.model.calls.at(-1)?.prompt ?? []), [
+    'Be brief.',
+    'One',
+    'look({"at":"sky"})',
+    '=> blue',
+    'Answer 1.',
+    'And?',
+  ])
+  const listed = await s.client.responses.inputItems.list(answer.json.id, { order: 'asc' })
+  assert.deepEqual(
+    listed.data.slice(0, -1).map((item) => item.id),
+    input.map((one) => one.id),
+  )
+  const copy = await conversations.create({ items: ofThread as never })
+  assert.equal((await conversations.items.list(copy.id)).data.length, ofThread.length)
+
+  const other = await newProject(s)
+  const caller = { url: s.url, apiKey: other.key.value }
+  assert.equal((await raw(caller, 'POST', '/v1/responses', { model: 'm', input })).status, 404)
+  // What a response was told stays with it. What nobody was told goes with its thread.
+  const { id: gone } = await conversations.create({ items: [user('Bye')] })
+  const ofGone = await itemsOf(gone)
+  await beta.threads.delete(gone.replace('conv_', 'thread_'))
+  refused(
+    await s.post({ model: 'm', input: ofGone }),
+    404,
+    `Item with id '${ofGone[0]?.id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`,
+    { param: 'input', code: null },
+  )
 })
 
 test('a call of a response that waits is told to a run as one that has no output yet', async () => {

@@ -110,8 +110,27 @@ function readItem(value: unknown, path: Path): InputItem {
   }
   const read = readers[type]
   if (!read) throw unsupported([...path, 'type'], `Items of type '${type}' are not supported by this server.`)
-  return { given: { ...idOf(value, type as Item['type']), ...read(value, path) } as GivenItem }
+  const given = { ...idOf(value, type as Item['type']), ...read(value, path) } as GivenItem
+  // What is listed has no address of a picture unless that was asked for. The item that is stored has it.
+  if (given.id === undefined) refusePictureless(given, path)
+  return { given }
 }
+
+/** Refuses a picture of which nothing says where it is. `path` is that of the item. */
+export function refusePictureless(given: GivenItem, path: Path): void {
+  const [field, parts] = partsOf(given)
+  const at = parts.findIndex(isPictureless)
+  if (at >= 0) throw missing([...path, field, at, 'image_url'])
+}
+
+/** The parts of a message, or of the output of a call, and the name of the field that they are in. */
+export function partsOf(given: GivenItem): ['content' | 'output', (InputPart | OutputPart)[]] {
+  if (given.type === 'message') return ['content', given.content]
+  return ['output', 'output' in given && Array.isArray(given.output) ? (given.output as InputPart[]) : []]
+}
+
+export const isPictureless = (part: InputPart | OutputPart): boolean =>
+  part.type === 'input_image' && part.file_id === undefined && part.image_url === undefined
 
 const isReference = (value: Fields) =>
   typeof value['id'] === 'string' && !('role' in value) && !('content' in value)
@@ -210,6 +229,7 @@ function readImage(part: Fields, path: Path): InputImage {
   if (!known) throw notOneOf([...path, 'detail'], detail, details)
   const shown = { type: 'input_image' as const, detail: known }
   if (typeof file_id === 'string') return { ...shown, file_id }
+  if (image_url === undefined || image_url === null) return shown
   const address = textIn({ image_url }, 'image_url', path)
   refuseImageUrl(address, [...path, 'image_url'])
   return { ...shown, image_url: address }

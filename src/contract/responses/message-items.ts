@@ -41,7 +41,10 @@ function outputPart(part: MessageContent): OutputPart {
   return { type: 'output_text', annotations: [], logprobs: [], text: `[picture ${picture}]` }
 }
 
-/** A text of an item has no markers of citations, only their places. */
+/**
+ * A text of an item has no markers of citations, only their places. The spaces before a marker go with it, unless a word follows,
+ * as in a text that a response has written.
+ */
 function withoutMarkers({
   value,
   annotations,
@@ -49,20 +52,35 @@ function withoutMarkers({
   // Indexes of annotations count code points.
   const characters = Array.from(value)
   let text = ''
+  let length = 0
+  let spaces = ''
   let from = 0
-  let removed = 0
+  const keep = (to: number) => {
+    const part = characters.slice(from, to).join('')
+    if (part === '') return
+    const kept = /^[\p{L}\p{N}]/u.test(part) ? spaces : ''
+    text += kept + part
+    length += kept.length + to - from
+    spaces = ''
+    from = to
+  }
   const notes = annotations
     .toSorted((a, b) => a.start_index - b.start_index)
     .map((note): object => {
-      const index = note.start_index - removed
-      if (note.type === 'file_path') return { type: 'file_path', file_id: note.file_path.file_id, index }
-      text += characters.slice(from, note.start_index).join('')
-      from = note.end_index
-      removed += note.end_index - note.start_index
+      keep(note.start_index)
+      if (note.type === 'file_path')
+        return { type: 'file_path', file_id: note.file_path.file_id, index: length }
+      from = Math.max(from, note.end_index)
+      let end = text.length
+      while (text[end - 1] === ' ' || text[end - 1] === '\t') end--
+      length -= text.length - end
+      spaces = text.slice(end) || spaces
+      text = text.slice(0, end)
       const { file_id } = note.file_citation
-      return { type: 'file_citation', file_id, filename: nameInMarker(note.text), index }
+      return { type: 'file_citation', file_id, filename: nameInMarker(note.text), index: length }
     })
-  return { annotations: notes, logprobs: [], text: text + characters.slice(from).join('') }
+  keep(characters.length)
+  return { annotations: notes, logprobs: [], text }
 }
 
 /** A marker of an imported message may have any form. */

@@ -1,5 +1,5 @@
 import { prefixOf, type Item } from './items.ts'
-import { isFields, Refused, unknown, type Fields } from './refused.ts'
+import { isFields, Refused, textIn, unknown, type Fields } from './refused.ts'
 
 type Path = (string | number)[]
 
@@ -28,7 +28,8 @@ export function refuseForgiven(value: unknown, path: Path): void {
   if (!known) return
   refuseUnknown(value, known, path)
   refuseForeignId(value, prefixOf(type as Item['type']), path)
-  const { call_id: call, content } = value
+  const { call_id: call, content, output } = value
+  for (const [field, parts] of Object.entries({ content, output })) refusePictureless(parts, [...path, field])
   if (typeof call === 'string' && call.length > maxCallId)
     throw new Refused({
       code: 'string_above_max_length',
@@ -39,6 +40,14 @@ export function refuseForgiven(value: unknown, path: Path): void {
   for (const [at, part] of content.entries())
     if (isFields(part) && part['type'] === 'output_text')
       refuseUnknown(part, ['type', 'text', 'annotations', 'logprobs'], [...path, 'content', at])
+}
+
+/** A picture is at an address or in a File. */
+function refusePictureless(parts: unknown, path: Path): void {
+  if (!Array.isArray(parts)) return
+  for (const [at, part] of parts.entries())
+    if (isFields(part) && part['type'] === 'input_image' && typeof part['file_id'] !== 'string')
+      textIn(part, 'image_url', [...path, at])
 }
 
 function refuseUnknown(value: Fields, known: readonly string[], path: Path): void {
