@@ -11,9 +11,12 @@ export function waitForThread(tx: Transaction, run: number, threadId: string): v
   tx.send('update runs set losses = -1 where seq = ?', run)
 }
 
-/** The runs that wait for a thread. Those that were cancelled meanwhile, or have expired, wait no more. */
-const waiting = `waiting_runs join runs on runs.seq = waiting_runs.run and runs.status = 'queued'
-  where waiting_runs.thread_id = ?`
+/**
+ * The runs that wait for a thread. Those that were cancelled meanwhile, or have expired, wait no more. SQLite reads the tables of a
+ * cross join in this order: asked for a project, it would otherwise read all runs of it first.
+ */
+const waiting = `waiting_runs cross join runs
+  where waiting_runs.thread_id = ? and runs.seq = waiting_runs.run and runs.status = 'queued'`
 
 /** Whether runs of a project wait for a thread: a condition with the thread and the project. */
 export const isAwaited = `exists (select 1 from ${waiting} and runs.project = ?)`
