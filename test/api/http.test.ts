@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { request } from 'node:http'
-import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import OpenAI, { AzureOpenAI } from 'openai'
-import { scripted } from '../../src/models/scripted.ts'
 import { readLimits } from '../../src/store/usage/limits.ts'
 import { createRateLimiter } from '../../src/store/usage/rate-limiter.ts'
 import { observers } from '../../src/telemetry/observer.ts'
 import { createTurns } from '../../src/turns.ts'
 import { raw, refused } from '../raw.ts'
-import { until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
+
 before(async () => {
   server = await startTestServer()
 })
+
 after(() => server[Symbol.asyncDispose]())
 
 const noKey =
@@ -204,58 +200,6 @@ test('the beta header is not needed, may be a list, and is refused for the versi
   )
 })
 
-test('a body must be JSON, and an object', async () => {
-  const post = (body: string) => raw(server, 'POST', '/v1/assistants', body)
-  for (const body of ['{"model":', 'model=demo', '[[[[']) {
-    refused(
-      await post(body),
-      400,
-      "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
-    )
-  }
-  refused(await post('["x"]'), 400, 'Invalid type: expected an object, but got an array instead.', {
-    code: 'invalid_type',
-  })
-  refused(await post('"x"'), 400, 'Invalid type: expected an object, but got a string instead.', {
-    code: 'invalid_type',
-  })
-  refused(await post(''), 400, "Missing required parameter: 'model'.", {
-    param: 'model',
-    code: 'missing_required_parameter',
-  })
-})
-
-test('a body beyond 16 MB is refused, whether its length is announced or not', async () => {
-  const message = 'The body of the request is too large. Maximum allowed size is 16 MB.'
-  const big = JSON.stringify({ instructions: 'x'.repeat(17 * 1024 ** 2) })
-  refused(await raw(server, 'POST', '/v1/assistants', big), 413, message, { code: 'request_too_large' })
-
-  const sending = request(`${server.url}/v1/assistants`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${server.apiKey}`, 'transfer-encoding': 'chunked' },
-  })
-  sending.on('error', () => {})
-  sending.end(big)
-  const [answer] = await once(sending, 'response')
-  assert.equal(answer.statusCode, 413)
-  answer.resume()
-})
-
-test('a body that arrives in pieces, cut inside a character, is read whole', async () => {
-  const body = Buffer.from(JSON.stringify({ metadata: { city: 'Zürich' } }))
-  const cut = body.indexOf('ü') + 1
-  const sending = request(`${server.url}/v1/threads`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${server.apiKey}`, 'transfer-encoding': 'chunked' },
-  })
-  sending.write(body.subarray(0, cut))
-  sending.end(body.subarray(cut))
-  const [answer] = await once(sending, 'response')
-  let text = ''
-  for await (const piece of answer.setEncoding('utf8')) text += piece
-  assert.deepEqual(JSON.parse(text).metadata, { city: 'Zürich' })
-})
-
 test('an unexpected failure is a 500 that tells nothing but its request, and the health is failing', async () => {
   await using own = await startTestServer()
   await own.server.close()
@@ -330,154 +274,6 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
   assert.ok(String(error['message']).startsWith('The server had an error processing your request.'))
   assert.ok(String(error['message']).includes(id))
   assert.match(JSON.stringify(facts), new RegExp(id))
-})
-
-test("a run that is not over tells the clients' polling helpers to come back soon", async () => {
-  await using own = await startTestServer({ models: { slow: scripted([{ hang: true }]) } })
-  const { assistants, threads } = own.client.beta
-  const assistant = await assistants.create({ model: 'slow', instructions: 'x' })
-  const created = await threads.createAndRun({ assistant_id: assistant.id }).withResponse()
-  const after = Number(created.response.headers.get('openai-poll-after-ms'))
-  assert.ok(after >= 50 && after <= 250, `after ${after} ms`)
-  const { id, thread_id } = created.data
-  const ended = await threads.runs.cancel(id, { thread_id }).withResponse()
-  assert.equal(ended.data.status, 'cancelled')
-  assert.equal(ended.response.headers.get('openai-poll-after-ms'), null)
-})
-
-test('a stream begins before the model does, and says that it must not be buffered', async () => {
-  await using own = await startTestServer({ models: { slow: scripted([{ hang: true }]) } })
-  const assistant = await own.client.beta.assistants.create({ model: 'slow', instructions: 'x' })
-  const response = await fetch(`${own.url}/v1/threads/runs`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${own.apiKey}` },
-    body: JSON.stringify({ assistant_id: assistant.id, stream: true }),
-  })
-  assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
-  assert.equal(response.headers.get('cache-control'), 'no-cache')
-  assert.equal(response.headers.get('x-accel-buffering'), 'no')
-  assert.match(response.headers.get('x-request-id') ?? '', /^req_/)
-  let text = ''
-  for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    text += piece
-    if (text.includes('thread.run.in_progress')) break
-  }
-  assert.ok(text.startsWith('event: thread.created\ndata: {"id":"thread_'))
-  assert.match(text, /\nid: \d+-1\n\n/)
-})
-
-test('a place in a stream that is no event id is refused', async () => {
-  await using own = await startTestServer()
-  const assistant = await own.client.beta.assistants.create({ model: 'demo', instructions: 'x' })
-  const run = await own.client.beta.threads.createAndRunPoll({ assistant_id: assistant.id })
-  const path = `/v1/threads/${run.thread_id}/runs/${run.id}/stream`
-  const more = { code: 'invalid_value' }
-  refused(
-    await raw(own, 'GET', `${path}?after=x`),
-    400,
-    "Invalid 'after': 'x'. Expected the id of an event.",
-    {
-      param: 'after',
-      ...more,
-    },
-  )
-  refused(
-    await raw(own, 'GET', path, undefined, { 'last-event-id': '7' }),
-    400,
-    "Invalid 'Last-Event-ID': '7'. Expected the id of an event.",
-    { param: 'Last-Event-ID', ...more },
-  )
-  assert.match((await raw(own, 'GET', path)).text, /event: done\ndata: \[DONE\]\nid: \d+-\d+\n\n$/)
-})
-
-test('a reader that does not read holds the stream back, and the run goes on', async () => {
-  const words = Array.from({ length: 4_000 }, (_, number) => `${number} ${'x'.repeat(500)} `)
-  await using own = await startTestServer({ models: { wordy: scripted([{ text: words }]) } })
-  const assistant = await own.client.beta.assistants.create({ model: 'wordy', instructions: 'x' })
-  const body = JSON.stringify({ assistant_id: assistant.id, stream: true })
-  const { hostname, port } = new URL(own.url)
-  const socket = connect(Number(port), hostname)
-  socket.pause()
-  socket.write(
-    `POST /v1/threads/runs HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${own.apiKey}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  )
-  const thread = await until(async () => (await raw(own, 'GET', '/v1/threads')).json.data[0])
-  const run = await until(async () => {
-    const { data } = await own.client.beta.threads.runs.list(thread.id)
-    return data[0]?.status === 'completed' && data[0]
-  })
-  let received = ''
-  socket.setEncoding('utf8')
-  socket.on('data', (piece: string) => {
-    received += piece
-    if (received.includes('[DONE]')) socket.destroy()
-  })
-  socket.resume()
-  await once(socket, 'close')
-  assert.equal(run.status, 'completed')
-  assert.ok(received.includes('event: thread.run.completed'))
-  assert.ok(
-    words.every((_, number) => received.includes(`"value":"${number} `)),
-    'and nothing is missing',
-  )
-})
-
-test('a body may be sent compressed, which is counted as it comes out', async () => {
-  const send = (encoding: string, body: Uint8Array) =>
-    fetch(`${server.url}/v1/assistants`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${server.apiKey}`,
-        'content-type': 'application/json',
-        'content-encoding': encoding,
-      },
-      body: body as Uint8Array<ArrayBuffer>,
-    })
-  const whole = Buffer.from(JSON.stringify({ model: 'demo', name: 'Packed' }))
-  for (const [encoding, pack] of [
-    ['gzip', gzipSync],
-    ['GZIP', gzipSync],
-    ['deflate', deflateSync],
-    ['br', brotliCompressSync],
-    ['zstd', zstdCompressSync],
-    ['identity', (bytes: Buffer) => bytes],
-  ] as const) {
-    const answer = await send(encoding, pack(whole))
-    const { name } = (await answer.json()) as { name: string }
-    assert.deepEqual([answer.status, name], [200, 'Packed'], encoding)
-  }
-  const statusAndMessage = async (answer: Response) => {
-    const { error } = (await answer.json()) as { error: { message: string } }
-    return [answer.status, error.message]
-  }
-  const notPacked = 'The body of your request could not be decompressed.'
-  for (const encoding of ['gzip', 'deflate', 'br', 'zstd'])
-    assert.deepEqual(await statusAndMessage(await send(encoding, whole)), [400, notPacked], encoding)
-  const cut = gzipSync(whole).subarray(0, -12)
-  assert.deepEqual(await statusAndMessage(await send('gzip', cut)), [400, notPacked])
-  assert.deepEqual(await statusAndMessage(await send('rot13', whole)), [
-    415,
-    "Unsupported content encoding: 'rot13'. Supported are: gzip, x-gzip, deflate, br, zstd.",
-  ])
-  const bomb = gzipSync(Buffer.alloc(64 * 2 ** 20, ' '))
-  assert.equal((await send('gzip', bomb)).status, 413)
-})
-
-test('a form may be sent compressed as well', async () => {
-  const form = new FormData()
-  form.set('purpose', 'assistants')
-  form.set('file', new File(['hello'], 'hello.txt'))
-  const plain = new Response(form)
-  const answer = await fetch(`${server.url}/v1/files`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${server.apiKey}`,
-      'content-type': plain.headers.get('content-type') ?? '',
-      'content-encoding': 'gzip',
-    },
-    body: gzipSync(new Uint8Array(await plain.arrayBuffer())) as Uint8Array<ArrayBuffer>,
-  })
-  assert.deepEqual([answer.status, ((await answer.json()) as { bytes: number }).bytes], [200, 5])
 })
 
 test("an address may hold a deployment, as older releases of Azure's client have it for every call", async () => {
