@@ -69,6 +69,41 @@ test('transactions of one turn share one commit, in the order in which they came
   assert.equal(other.threads(), 3)
 })
 
+test('transactions of turns that each bring more share one commit too', sqliteOnly, async () => {
+  await using s = await createStoreFixture()
+  using other = reader(s.file)
+  const seen: number[] = []
+  const writes: Promise<void>[] = []
+  const write = () =>
+    writes.push(
+      s.db.write((tx) => {
+        seen.push(other.threads())
+        return put(tx, `thread_${seen.length}`)
+      }),
+    )
+  const inNextTurns = (turns: number, done: () => void) =>
+    setImmediate(() => {
+      if (turns === 0) return done()
+      write()
+      inNextTurns(turns - 1, done)
+    })
+  const arrived = new Promise<void>((done) => inNextTurns(3, done))
+  write()
+  await arrived
+  await Promise.all(writes)
+  assert.deepEqual(seen, [0, 0, 0, 0])
+})
+
+test('a transaction does not wait for one that comes after its turn', sqliteOnly, async () => {
+  await using s = await createStoreFixture()
+  using other = reader(s.file)
+  const first = s.db.write((tx) => put(tx, 'thread_a'))
+  await new Promise((turn) => setImmediate(turn))
+  const seen = await s.db.write(async () => other.threads())
+  assert.equal(seen, 1)
+  await first
+})
+
 test(
   'effects run after the commit, in order, before anybody is told; those of a failed body never',
   sqliteOnly,

@@ -4,6 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
 import { BeginAgain, TransactionEnded, type Database, type Transaction, type Value } from '../database.ts'
 import { createSignals, type Signals } from '../signals.ts'
+import { gather } from './gather.ts'
 
 interface Settle {
   until: Pending['until']
@@ -42,10 +43,12 @@ const maxGroupSize = 256
 const maxTries = 3
 
 /**
- * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit. When one of them fails, all are
- * undone and run again, each in its own savepoint. Commits share a sync of the log, which happens in another thread. So
- * durable writes stay fast with many clients, and the event loop never waits for the disk. `synchronous=NORMAL` together
- * with this sync is as durable as FULL. Reads outside a transaction see only committed data.
+ * SQLite in WAL mode. Transactions that arrive in one turn of the event loop share a commit, with those of the turns after it
+ * as long as each brings more (`gather.ts`). A commit writes every page that has changed, and most transactions change some of
+ * the same pages, so fewer commits cost less. When a transaction fails, all of its commit are undone and run again, each in its
+ * own savepoint. Commits share a sync of the log, which happens in another thread. So durable writes stay fast with many
+ * clients, and the event loop never waits for the disk. `synchronous=NORMAL` together with this sync is as durable as FULL.
+ * Reads outside a transaction see only committed data.
  */
 export function openSqlite(
   file: string,
@@ -75,7 +78,7 @@ export function openSqlite(
   let broken: { error: unknown } | undefined
 
   async function commitTogether(): Promise<void> {
-    await new Promise((turn) => setImmediate(turn))
+    await gather({ waiting: () => queue.length, enough: maxGroupSize })
     if (broken) {
       for (const { reject } of queue.splice(0)) reject(broken.error)
       return
