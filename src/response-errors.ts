@@ -56,6 +56,13 @@ export const pictureTooLarge = (max: number) =>
 export const toolOfPrompt = (why: string) =>
   invalid(`The assistant that 'prompt' names has a tool that a response cannot have: ${why}`, 'prompt')
 
+export const interpreterIsOff = (param: string) =>
+  invalid(
+    "The hosted tool 'code_interpreter' is not supported by this server: it is switched off.",
+    param,
+    'unsupported_parameter',
+  )
+
 export const conversationNotFound = (id: string) =>
   new ApiError(404, `Conversation with id '${cut(id)}' not found.`)
 

@@ -64,7 +64,19 @@ const label = text(64).check(
         },
   ),
 )
+/** What answers show in the place of what may be a secret. Nobody is asked with it. */
+const redacted = /<redacted>|%3credacted%3e/i
+const notRedacted = refuseWhen((value: string) =>
+  redacted.test(value)
+    ? {
+        code: 'invalid_value',
+        message:
+          "Invalid '{param}': answers show '<redacted>' in the place of what may be a secret. Give the whole 'server_url' again, and the 'authorization' and 'headers' that the server asks for.",
+      }
+    : undefined,
+)
 const address = text(2_048).check(
+  notRedacted,
   refuseWhen((value) =>
     /^https?:$/.test(URL.parse(value)?.protocol ?? '')
       ? undefined
@@ -80,6 +92,7 @@ const headerText = z
         ? undefined
         : { code: 'invalid_value', message: "Invalid '{param}': expected the text of a header." },
     ),
+    notRedacted,
   )
 const headers = z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), headerText).check(
   refuseWhen((given) =>

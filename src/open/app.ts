@@ -62,6 +62,7 @@ export function openApp(
     containers: {
       minutes: config.containerMinutes,
       memory: config.codeInterpreter.limits?.memory ?? defaultSandboxLimits.memory,
+      isOff: config.codeInterpreter.engine === 'off',
     },
     search: search.deps,
     sendWebhook: parts.sendWebhook,

@@ -67,6 +67,8 @@ export interface ContainerSettings {
   minutes: number
   /** The memory of a Python session, in bytes. */
   memory: number
+  /** Whether the code interpreter is switched off, so that no program runs. */
+  isOff?: boolean
 }
 
 /** What projects and keys may do at most, and what keeps the limits of a minute. */

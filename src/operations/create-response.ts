@@ -30,7 +30,7 @@ import { findPrevious } from './items-before.ts'
 import { refuseUnknownModel } from './models.ts'
 import { refuseOpenCalls } from './refuse-open-calls.ts'
 import { allBefore, refuseUnknownApprovals } from './refuse-approvals.ts'
-import { refuseUnknownChoice, refuseUnknownStores } from './refuse-tools.ts'
+import { refuseSwitchedOff, refuseUnknownChoice, refuseUnknownStores } from './refuse-tools.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
 import { chainAfter } from './response-chain.ts'
 import { refuseAsOriginal, refuseWithoutWord } from './strict-response.ts'
@@ -57,6 +57,7 @@ export async function createResponse(
   if (asked.conversation !== undefined && asked.previous_response_id !== undefined) throw mutuallyExclusive()
   if (ctx.responses.isStrict) refuseAsOriginal(asked)
   const input = await withPrompt(ctx, asked)
+  refuseSwitchedOff(ctx, asked, input)
   refuseUnknownChoice(input)
   const { provider, rates, model } = await providerOf(ctx, input.model)
   await refuseSpentBudget(ctx, { thread: threadOf(input), previous: input.previous_response_id })

@@ -1,9 +1,16 @@
 import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
 import type { Fields } from '../contract/responses/refused.ts'
 import type { ResponseTool } from '../contract/responses/response-tools.ts'
-import { choiceNotOffered, choiceWithoutTools, storeNotFound } from '../response-errors.ts'
+import {
+  choiceNotOffered,
+  choiceWithoutTools,
+  interpreterIsOff,
+  storeNotFound,
+  toolOfPrompt,
+} from '../response-errors.ts'
 import type { Transaction } from '../store/database.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
+import type { Context } from './context.ts'
 
 /** A tool that has to be called has to be there. */
 export function refuseUnknownChoice({
@@ -19,6 +26,18 @@ export function refuseUnknownChoice({
       (tool.type === 'mcp' ? tool.server_label === server_label : !('name' in tool) || tool.name === name)
     if (!tools.some(isChosen)) throw choiceNotOffered(String(type === 'mcp' ? type : (name ?? type)))
   }
+}
+
+/** A program that cannot run is refused before its model writes it. A prompt is told of as the tools of its assistant are. */
+export function refuseSwitchedOff(
+  { containers }: Pick<Context, 'containers'>,
+  asked: Pick<CreateResponseRequest, 'tools'>,
+  { tools = [] }: Pick<CreateResponseRequest, 'tools'>,
+): void {
+  const at = tools.findIndex(({ type }) => type === 'code_interpreter')
+  if (at < 0 || containers.isOff !== true) return
+  const refusal = interpreterIsOff(`tools[${at}].type`)
+  throw asked.tools ? refusal : toolOfPrompt(refusal.message)
 }
 
 /** A vector store that is to be searched has to be there. */

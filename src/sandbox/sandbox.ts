@@ -196,8 +196,9 @@ export class SandboxUnavailable extends Error {
 
 /** For reasons that say nothing about the machine, so that they may be shown to anybody. */
 export class SandboxRefused extends SandboxUnavailable {
-  constructor(message: string) {
+  /** `inPublic` is the end of a sentence that names the code interpreter. */
+  constructor(message: string, inPublic = message) {
     super(message)
-    this.inPublic = message
+    this.inPublic = inPublic
   }
 }

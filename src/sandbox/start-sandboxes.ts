@@ -202,7 +202,7 @@ function statusOf({
 /** Throws only SandboxUnavailable. */
 async function choose(options: SandboxOptions, signal: AbortSignal): Promise<ProviderChoice> {
   if (options.engine === 'off')
-    throw new SandboxRefused('the code interpreter is switched off on this server')
+    throw new SandboxRefused('the code interpreter is switched off on this server', 'it is switched off')
   try {
     return await chooseHere(options, signal)
   } catch (error) {

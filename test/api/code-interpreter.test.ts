@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
 import { code, startCodeServer, type CodeServer } from '../code-server.ts'
+import { raw, refused } from '../raw.ts'
 import { order } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
@@ -233,9 +234,29 @@ test('where no sandbox is to be had, the run fails and says why', async () => {
     thread: { messages: [{ role: 'user', content: 'Go' }] },
   })
   assert.equal(run.status, 'failed')
-  assert.match(run.last_error?.message ?? '', /^The code interpreter is not available on this server: /)
+  assert.equal(
+    run.last_error?.message,
+    'The code interpreter is not available on this server: it is switched off.',
+  )
   const [step] = (await beta.threads.runs.steps.list(run.id, { thread_id: run.thread_id })).data
   assert.equal(step?.status, 'failed')
+  const ask = { model: 'scripted', input: 'Go' }
+  const says = "The hosted tool 'code_interpreter' is not supported by this server: it is switched off."
+  refused(
+    await raw(without, 'POST', '/v1/responses', {
+      ...ask,
+      tools: [{ type: 'function', name: 'f' }, { type: 'code_interpreter', container: { type: 'auto' } }],
+    }),
+    400,
+    says,
+    { param: 'tools[1].type', code: 'unsupported_parameter' },
+  )
+  refused(
+    await raw(without, 'POST', '/v1/responses', { ...ask, prompt: { id: assistant.id } }),
+    400,
+    `The assistant that 'prompt' names has a tool that a response cannot have: ${says}`,
+    { param: 'prompt' },
+  )
 })
 
 test('a formula is told to the model as text, beside its picture', async () => {

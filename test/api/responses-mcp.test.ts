@@ -500,6 +500,19 @@ test('a tool that cannot be used is refused', async () => {
       'tools[0].allowed_tools',
       'invalid_type',
     ],
+    ...(
+      [
+        [{ server_url: 'https://mcp.example/<redacted>' }, 'server_url'],
+        [{ server_url: 'https://mcp.example/%3Credacted%3E' }, 'server_url'],
+        [{ authorization: '<redacted>' }, 'authorization'],
+        [{ headers: { 'x-key': '<redacted>' } }, 'headers.x-key'],
+      ] as const
+    ).map(([cut, field]): (typeof cases)[number] => [
+      { ...tool, ...cut },
+      `Invalid 'tools[0].${field}': answers show '<redacted>' in the place of what may be a secret. Give the whole 'server_url' again, and the 'authorization' and 'headers' that the server asks for.`,
+      `tools[0].${field}`,
+      'invalid_value',
+    ]),
     [{ ...tool, bogus: 1 }, "Unknown parameter: 'tools[0].bogus'.", 'tools[0].bogus', 'unknown_parameter'],
   ]
   for (const [given, says, param, code] of cases)

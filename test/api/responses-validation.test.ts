@@ -251,7 +251,6 @@ test('what an answer shows of its request is taken as a request', async () => {
     tools: [
       { type: 'function', name: 'f' },
       { type: 'custom', name: 'g' },
-      { type: 'code_interpreter', container: { type: 'auto' } },
     ],
     tool_choice: { type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'f' }] },
     text: { format: { type: 'json_schema', name: 'n', schema: { type: 'object' } } },
