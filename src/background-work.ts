@@ -38,6 +38,7 @@ import { createCodeInterpreter } from './tools/code-interpreter/tool.ts'
 import { customTool } from './tools/custom.ts'
 import { createMcp } from './tools/mcp/tool.ts'
 import { createPublicFetch } from './public-fetch.ts'
+import type { PublicPictures } from './public-pictures.ts'
 import { mcpPackages, withoutPackages } from './optional-packages.ts'
 import { ToolFailure } from './tools/tool-failure.ts'
 import { createFileSearch } from './tools/file-search/tool.ts'
@@ -69,6 +70,7 @@ export interface WorkParts {
   limits: () => Limits
   runTurns: Turns
   fileTurns: Turns
+  pictures: PublicPictures
   sendWebhook: SendWebhook
   observer: Observer
   log: Log

@@ -21,7 +21,7 @@ export const settings: readonly Setting[] = [
   {
     name: 'THREADMILL_PRIVATE_HOSTS',
     fallback: '',
-    help: 'names, addresses and networks (10.0.0.0/8), with commas, that webhooks and MCP servers may be at although they are private; * for all',
+    help: 'names, addresses and networks (10.0.0.0/8), with commas, that webhooks, MCP servers, files and pictures may be at although they are private; * for all',
   },
   { name: 'THREADMILL_PORT', fallback: '4711', help: 'port to listen on; 0 takes any free one' },
   {

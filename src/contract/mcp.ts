@@ -84,16 +84,14 @@ const address = text(2_048).check(
   ),
 )
 /** What a header may have without ending it. */
-const headerText = z
-  .string()
-  .check(
-    refuseWhen((value) =>
-      /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
-        ? undefined
-        : { code: 'invalid_value', message: "Invalid '{param}': expected the text of a header." },
-    ),
-    notRedacted,
-  )
+const headerText = z.string().check(
+  refuseWhen((value) =>
+    /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+      ? undefined
+      : { code: 'invalid_value', message: "Invalid '{param}': expected the text of a header." },
+  ),
+  notRedacted,
+)
 const headers = z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), headerText).check(
   refuseWhen((given) =>
     Object.keys(given).length > 32

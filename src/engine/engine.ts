@@ -1,5 +1,6 @@
 import type { ModelRegistry } from '../models/model.ts'
 import type { Blobs } from '../store/blobs/blobs.ts'
+import type { PublicPictures } from '../public-pictures.ts'
 import type { Database } from '../store/database.ts'
 import type { Budgets } from './budgets.ts'
 import type { Outages } from './outages.ts'
@@ -9,6 +10,8 @@ import type { TurnAllowances } from './turn-allowances.ts'
 export interface Engine {
   db: Database
   blobs: Blobs
+  /** What callers have given the addresses of. */
+  pictures: Pick<PublicPictures, 'loaded'>
   models: ModelRegistry
   outages: Outages
   /** Keeps the limits per minute of projects and keys. */

@@ -3,25 +3,22 @@ import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type { RunError } from '../contract/runs.ts'
 import { lastError } from '../last-error.ts'
 import { StoreUnavailable } from '../unavailable.ts'
-import type { Blobs } from '../store/blobs/blobs.ts'
-import type { Reader } from '../store/database.ts'
 import { contentOf, getFile } from '../store/files.ts'
 import { whenFilesAnswer } from '../store/blobs/when-files-answer.ts'
-import { downloadPublic, loadsPicture } from '../download-public.ts'
+import { loadsPicture } from '../download-public.ts'
 import { imageTypeOf } from '../image-type.ts'
+import { maxPictureBytes } from '../public-pictures.ts'
+import type { Engine } from './engine.ts'
 import type { LoadImage } from './prompt.ts'
 import type { Picture } from './conversation.ts'
 import { RunFailure } from './run-failure.ts'
-
-const maxBytes = 20 * 2 ** 20
-const timeoutMs = 20_000
 
 /**
  * Makes pictures ready for this model. A URL that the provider downloads by itself is passed on. Every other picture is
  * read into memory here, so its size is limited.
  */
 export function imageLoader(
-  { db, blobs }: { db: Reader; blobs: Blobs },
+  { db, blobs, pictures }: Pick<Engine, 'db' | 'blobs' | 'pictures'>,
   project: string,
   model: LanguageModelV4,
   signal: AbortSignal,
@@ -44,8 +41,8 @@ export function imageLoader(
   async function load(image: Picture['source']): ReturnType<LoadImage> {
     if ('storedId' in image) {
       const file = await getFile(db, project, image.storedId)
-      if (file && file.body.bytes > maxBytes)
-        throw new RunFailure('invalid_prompt', lastError.pictureTooLarge(maxBytes / 2 ** 20))
+      if (file && file.body.bytes > maxPictureBytes)
+        throw new RunFailure('invalid_prompt', lastError.pictureTooLarge(maxPictureBytes / 2 ** 20))
       const bytes = file && (await read(contentOf(file)))
       return bytes
         ? picture(bytes, 'invalid_prompt')
@@ -55,7 +52,16 @@ export function imageLoader(
     if (inline?.[1] !== undefined) return picture(Buffer.from(inline[1], 'base64'), 'invalid_image_url')
     if (await loadsPicture(model, image.url))
       return { type: 'file', mediaType: 'image/*', data: { type: 'url', url: new URL(image.url) } }
-    return picture(await download(image.url, signal), 'invalid_image_url')
+    return picture(await download(image.url), 'invalid_image_url')
+  }
+
+  async function download(address: string): Promise<Buffer> {
+    try {
+      return await pictures.loaded({ project, address }, signal)
+    } catch (error) {
+      if (signal.aborted) throw error
+      throw new RunFailure('invalid_image_url', lastError.pictureNotLoaded(address))
+    }
   }
 }
 
@@ -67,14 +73,5 @@ function picture(bytes: Buffer, code: RunError['code']) {
     type: 'file' as const,
     mediaType: type,
     data: { type: 'data' as const, data: new Uint8Array(bytes) },
-  }
-}
-
-async function download(address: string, signal: AbortSignal): Promise<Buffer> {
-  try {
-    return await downloadPublic(address, maxBytes, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]))
-  } catch (error) {
-    if (signal.aborted) throw error
-    throw new RunFailure('invalid_image_url', lastError.pictureNotLoaded(address))
   }
 }

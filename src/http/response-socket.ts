@@ -176,7 +176,10 @@ class ResponseSocket {
     const schema = ctx.responses.isStrict ? strictCreateResponseRequest : createResponseRequest
     const input = parse(schema, { ...body, stream: true })
     await admitRequest(ctx.admission, ctx)
-    const begun = await createResponse(ctx, input, { latest, generate: generate ?? undefined })
+    const begun = await createResponse({ ...ctx, leaving: this.#leaving.signal }, input, {
+      latest,
+      generate: generate ?? undefined,
+    })
     asked.run = begun.queued.id
     const { queued, live, begunHere } = begun
     const follow = { from: logStart, until: 'end' as const, live, begunHere }

@@ -68,6 +68,7 @@ export function openApp(
     sendWebhook: parts.sendWebhook,
     documents: createDocumentReader({ db, blobs, extractor }),
     publicFetch: parts.publicFetch,
+    pictures: parts.pictures,
     responses: config.responses,
     completionBudgets: parts.completionBudgets,
     completions: observeCompletions(completions, observer, models),

@@ -8,6 +8,7 @@ import { openObservers } from './observers.ts'
 import { openPython } from './python.ts'
 import { openStorage } from './storage.ts'
 import { createPublicFetch } from '../public-fetch.ts'
+import { createPublicPictures } from '../public-pictures.ts'
 import { localModelPaths, openLocalModel } from '../sandbox/embedding/local-model.ts'
 import { watchPaths } from '../sandbox/watch-paths.ts'
 import { createFileTurns } from '../search/indexer.ts'
@@ -57,6 +58,7 @@ export async function openParts(config: Config, options: StartOptions, opened: A
   opened.defer(() => search.close())
   opened.defer(watchPaths(localModelPaths(config.dataDir), () => search.lookForModel()))
   const publicFetch = createPublicFetch(config.privateHosts)
+  const pictures = createPublicPictures(publicFetch)
   const sendWebhook = createWebhookSender(publicFetch)
   await keepWebhookSettings(db, config.webhooks)
   return {
@@ -75,6 +77,7 @@ export async function openParts(config: Config, options: StartOptions, opened: A
     ...python,
     search,
     publicFetch,
+    pictures,
     sendWebhook,
   }
 }

@@ -2,6 +2,7 @@ import type { Completions } from '../completions/completions.ts'
 import type { BudgetsOf } from '../store/usage/budgets.ts'
 import type { LoadsAddresses } from '../download-public.ts'
 import type { PublicFetch } from '../public-fetch.ts'
+import type { PublicPictures } from '../public-pictures.ts'
 import type { DocumentReader } from '../search/read-document.ts'
 import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs/blobs.ts'
@@ -54,6 +55,10 @@ export interface Context {
   documents: DocumentReader
   /** Asks an address that a caller gave. */
   publicFetch: PublicFetch
+  /** Loads a picture from an address that a caller gave. */
+  pictures: Pick<PublicPictures, 'load'>
+  /** Aborted when the caller has left, where an operation looks at that. */
+  leaving?: AbortSignal | undefined
   /** Requests for models themselves. */
   completions: Completions
   completionBudgets: CompletionBudgets

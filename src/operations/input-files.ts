@@ -4,6 +4,7 @@ import { partsOf as givenParts, type InputItem } from '../contract/responses/inp
 import { mediaTypeOf } from '../contract/responses/input-files.ts'
 import type { InputFile, InputPart, OutputPart } from '../contract/responses/items.ts'
 import { downloadPublic, loadsPicture, type LoadsAddresses } from '../download-public.ts'
+import { maxPictureBytes } from '../public-pictures.ts'
 import { filesNotFound } from '../errors.ts'
 import { imageSignatureBytes, imageTypeOf } from '../image-type.ts'
 import {
@@ -27,9 +28,6 @@ const maxBytes = 50 * 2 ** 20
 /** Of the text of all files of a request together, in characters. */
 const maxText = 10_485_760
 const timeoutMs = 120_000
-/** As the worker reads at most, and as long as it waits for one picture. */
-const maxPictureBytes = 20 * 2 ** 20
-const pictureTimeoutMs = 20_000
 
 /**
  * The items with the pictures that they leave out, and with the text of the files that they name, which is what the model reads of them. Throws the wire's errors for a
@@ -62,11 +60,11 @@ export async function withFileTexts(
 
 /** Models fail at what is no picture only when they are asked, so it is refused before. */
 async function refuseNoPictures(
-  { blobs }: Context,
+  ctx: Context,
   parts: readonly (InputPart | OutputPart)[],
   { stored, model }: { stored: ReadonlyMap<string, FileRecord>; model: LoadsAddresses | undefined },
 ): Promise<void> {
-  const loading = AbortSignal.timeout(timeoutMs)
+  const loading = timeOf(ctx)
   for (const part of parts) {
     if (part.type !== 'input_image') continue
     const { file_id: id, image_url: address = '' } = part
@@ -76,16 +74,16 @@ async function refuseNoPictures(
       if (bytes > maxPictureBytes) throw pictureTooLarge(maxPictureBytes)
       const range = { start: 0, end: Math.min(bytes, imageSignatureBytes) }
       const signal = AbortSignal.timeout(timeoutMs)
-      const read = () => buffer(blobs.open(contentOf(file), range))
+      const read = () => buffer(ctx.blobs.open(contentOf(file), range))
       const start = bytes === 0 ? new Uint8Array() : await whenFilesAnswer(read, signal)
       if (!imageTypeOf(start)) throw notOfPicture(extname(filename))
     } else if (/^data:/i.test(address)) {
       const beginning = address.slice(address.indexOf(',') + 1).slice(0, 100)
       if (!imageTypeOf(Buffer.from(beginning, 'base64'))) throw noPicture()
     } else if (model && !(await loadsPicture(model, address))) {
-      const signal = AbortSignal.any([loading, AbortSignal.timeout(pictureTimeoutMs)])
-      const bytes = await downloadPublic(address, maxPictureBytes, signal).catch(() => undefined)
-      if (!bytes) throw notDownloaded(address)
+      const bytes = await ctx.pictures
+        .load({ project: ctx.project, address }, loading)
+        .catch(() => failed(ctx, address))
       if (!imageTypeOf(bytes)) throw noPicture()
     }
   }
@@ -97,13 +95,14 @@ const partsOf = (one: InputItem) => ('reference' in one ? [] : givenParts(one.gi
 class Reading {
   readonly #ctx: Context
   readonly #stored: ReadonlyMap<string, FileRecord>
-  readonly #signal = AbortSignal.timeout(timeoutMs)
+  readonly #signal: AbortSignal
   #bytes = 0
   #length = 0
 
   constructor(ctx: Context, stored: ReadonlyMap<string, FileRecord>) {
     this.#ctx = ctx
     this.#stored = stored
+    this.#signal = timeOf(ctx)
   }
 
   async read(file: InputFile): Promise<InputFile> {
@@ -134,12 +133,19 @@ class Reading {
   }
 
   async #download({ file_url: address = '' }: InputFile): Promise<Uint8Array> {
-    try {
-      return await downloadPublic(address, maxBytes, this.#signal, this.#ctx.publicFetch)
-    } catch {
-      throw notDownloaded(address)
-    }
+    return downloadPublic(address, maxBytes, this.#signal, this.#ctx.publicFetch).catch(() =>
+      failed(this.#ctx, address),
+    )
   }
+}
+
+/** How long the files of a request may take, unless its caller leaves before. */
+const timeOf = ({ leaving }: Context) =>
+  AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(leaving ? [leaving] : [])])
+
+function failed({ leaving }: Context, address: string): never {
+  leaving?.throwIfAborted()
+  throw notDownloaded(address)
 }
 
 const decode = (data: string) => Buffer.from(data.slice(data.indexOf(',') + 1), 'base64')

@@ -245,7 +245,10 @@ test('where no sandbox is to be had, the run fails and says why', async () => {
   refused(
     await raw(without, 'POST', '/v1/responses', {
       ...ask,
-      tools: [{ type: 'function', name: 'f' }, { type: 'code_interpreter', container: { type: 'auto' } }],
+      tools: [
+        { type: 'function', name: 'f' },
+        { type: 'code_interpreter', container: { type: 'auto' } },
+      ],
     }),
     400,
     says,

@@ -250,6 +250,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
     sendWebhook: async () => 200,
     documents: { readFile: async () => '', readBytes: async () => '' },
     publicFetch: async () => new Response(),
+    pictures: { load: async () => Buffer.of() },
     responses: { isStrict: false, queues: false },
     completions: { chat: async () => undefined, embed: async () => undefined },
     completionBudgets: { begin: async () => ({ grow: async () => {}, release() {}, end: async () => {} }) },

@@ -5,11 +5,14 @@ import { test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
 import { raw, refused } from '../raw.ts'
 import { asked, createResponsesFixture } from '../responses.ts'
+import { until } from '../runs.ts'
 
 const hello = () => ({ text: 'Yes.' })
 const data = (text: string, type = 'text/plain') =>
   `data:${type};base64,${Buffer.from(text).toString('base64')}`
 const withPart = (part: object) => ({ model: 'm', input: [{ role: 'user', content: [part] }] })
+/** The beginning of a picture. */
+const png = '\x89PNG\r\n\x1a\n'
 const told = (name: string, text: string) => `File ${JSON.stringify(name)}:\n\n${text}`
 
 test('the model reads the text of files that are stored, sent along, or at an address', async (t) => {
@@ -163,7 +166,6 @@ test('what is no picture is refused before the response begins', async () => {
       { param: 'input', code: 'invalid_value' },
     )
   // What it is counts, and not what it is called.
-  const png = '\x89PNG\r\n\x1a\n'
   assert.equal((await image({ file_id: await upload(png, 'a.dat') })).status, 200)
   const named = `data:image/jpg;name=a.jpg;base64,${Buffer.from(png, 'latin1').toString('base64')}`
   const answer = await image({ image_url: named })
@@ -180,6 +182,49 @@ test('a picture that this server would load from an address is looked at before 
     })
   assert.equal(s.model.calls.length, 0)
   assert.deepEqual((await raw(s, 'GET', '/v1/responses')).json.data, [])
+})
+
+test('a picture is loaded once, also from a private address that the settings allow, and shown as it was', async (t) => {
+  const seen: string[] = []
+  const site = createServer((request, response) => {
+    seen.push(request.url ?? '')
+    if (request.url !== '/silent') response.end(Buffer.from(png, 'latin1'))
+  })
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+  t.after(() => (site.closeAllConnections(), site.close()))
+  const at = (path: string) => `http://127.0.0.1:${(site.address() as AddressInfo).port}/${path}`
+  await using s = await createResponsesFixture(hello, { env: { THREADMILL_PRIVATE_HOSTS: '127.0.0.1' } })
+  const answer = await s.post(withPart({ type: 'input_image', image_url: at('a') }))
+  assert.deepEqual([answer.status, answer.json.status], [200, 'completed'], answer.text)
+  const shown = s.model.calls[0]?.prompt.at(-1)?.content[0]
+  assert.ok(typeof shown === 'object' && shown.type === 'file' && shown.data.type === 'data')
+  assert.equal(Buffer.from(shown.data.data as Uint8Array).toString('latin1'), png)
+  assert.deepEqual(seen, ['/a'])
+  const { client } = s
+  const { id: assistant_id } = await client.beta.assistants.create({ model: 'm' })
+  const run = await client.beta.threads.createAndRunPoll({
+    assistant_id,
+    thread: {
+      messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: at('b') } }] }],
+    },
+  })
+  assert.deepEqual([run.status, run.last_error], ['completed', null])
+  assert.deepEqual(seen, ['/a', '/b'])
+
+  const left = new AbortController()
+  const picture = { type: 'input_image' as const, detail: 'auto' as const, image_url: at('silent') }
+  const asked = client.responses.create(
+    { model: 'm', input: [{ role: 'user', content: [picture] }] },
+    { signal: left.signal },
+  )
+  await until(async () => seen.includes('/silent'))
+  const connections = () =>
+    new Promise<number>((resolve) => site.getConnections((_error, count) => resolve(count)))
+  await until(async () => (await connections()) === 1)
+  left.abort()
+  await assert.rejects(asked)
+  await until(async () => (await connections()) === 0)
+  assert.equal((await raw(s, 'GET', '/v1/responses')).json.data.length, 1)
 })
 
 test('a picture that the provider loads is not looked at', async () => {

@@ -20,6 +20,7 @@ import {
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
 import { readJson, readQuery, readQueryWithLists } from '../input.ts'
+import { attended } from '../leaving.ts'
 import { inListOrder } from '../response-list.ts'
 
 const all = '/conversations'
@@ -33,7 +34,7 @@ export function conversationRoutes(api: Api): void {
   api.post(all, async (c) => {
     const { isStrict } = contextOf(c).responses
     const request = isStrict ? strictCreateConversationRequest : createConversationRequest
-    return answer(c, await createConversation(contextOf(c), await readJson(c, request, malformedBody)))
+    return answer(c, await createConversation(attended(c), await readJson(c, request, malformedBody)))
   })
 
   // Not in the original, which has no list of conversations.
@@ -59,7 +60,7 @@ export function conversationRoutes(api: Api): void {
     const { isStrict } = contextOf(c).responses
     const request = isStrict ? strictCreateItemsRequest : createItemsRequest
     const input = await readJson(c, request, malformedBody)
-    return answer(c, inListOrder(await createItems(contextOf(c), idOf(c), input, include)))
+    return answer(c, inListOrder(await createItems(attended(c), idOf(c), input, include)))
   })
 
   api.get(`${items}/:item_id`, async (c) => {

@@ -28,7 +28,7 @@ import { contextOf, type Api, type Request } from '../call.ts'
 import { readFilteredQueryWithLists, readJson, readQuery, readQueryWithLists } from '../input.ts'
 import { inListOrder } from '../response-list.ts'
 import { responseForm } from '../response-stream.ts'
-import { leaving } from '../leaving.ts'
+import { attended, leaving } from '../leaving.ts'
 import { eventStream } from '../sse.ts'
 import { readTrace } from '../trace-headers.ts'
 
@@ -41,7 +41,7 @@ export function responseRoutes(
 ): void {
   /** The context of a request that creates a response. */
   const creating = (c: Request) =>
-    traces ? { ...contextOf(c), trace: readTrace(c.req.raw.headers) } : contextOf(c)
+    traces ? { ...attended(c), trace: readTrace(c.req.raw.headers) } : attended(c)
 
   /** A reader that leaves a response in the foreground ends it, because nobody else reads it. */
   const abandon = (c: Request, { id, request }: ResponseRecord) => {
@@ -95,13 +95,13 @@ export function responseRoutes(
   api.post(`${all}/input_tokens`, async (c) => {
     const { isStrict } = contextOf(c).responses
     const input = await readJson(c, isStrict ? strictInputTokensRequest : inputTokensRequest, malformedBody)
-    return answer(c, await countInputTokens(contextOf(c), input))
+    return answer(c, await countInputTokens(attended(c), input))
   })
 
   api.post(`${all}/compact`, async (c) => {
     const { isStrict } = contextOf(c).responses
     const input = await readJson(c, isStrict ? strictCompactRequest : compactRequest, malformedBody)
-    const { compaction, rates } = await compactResponse(contextOf(c), input, leaving(c))
+    const { compaction, rates } = await compactResponse(attended(c), input, leaving(c))
     c.get('call').counted?.add(rates)
     return answer(c, compaction)
   })
