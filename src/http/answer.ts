@@ -4,6 +4,7 @@ import { rateHeaderNames, rateHeaders } from './rate-headers.ts'
 /** The headers of our answers that a program in a browser may read. Without this it sees only the most common ones. */
 const exposed =
   'x-request-id, openai-processing-ms, openai-version, openai-poll-after-ms, retry-after, allow, content-disposition, ' +
+  'accept-ranges, content-range, ' +
   rateHeaderNames.join(', ')
 
 /**

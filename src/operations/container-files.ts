@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import type { Readable } from 'node:stream'
 import { nowSeconds } from '../clock.ts'
 import {
   pathOfUpload,
@@ -26,6 +24,7 @@ import {
 import { UnknownCursor, type PageQuery } from '../store/page.ts'
 import { findRunning, lockRunning } from './containers.ts'
 import type { Context } from './context.ts'
+import { openContent, type ChooseRange, type OpenContent } from './open-content.ts'
 import { refuseFileBytes, type Received } from './files.ts'
 import { toListPage, type List } from './list.ts'
 
@@ -104,17 +103,16 @@ export async function getContainerFile(
   return toContainerFile(await find(ctx.db, ctx, containerId, id), containerId)
 }
 
+/** `choose` says which of so many bytes are wanted. */
 export async function downloadContainerFile(
   ctx: Context,
   containerId: string,
   id: string,
-): Promise<{ file: PlacedFile; content: Readable }> {
+  choose: ChooseRange,
+): Promise<{ file: PlacedFile } & OpenContent> {
   const file = await find(ctx.db, ctx, containerId, id)
   await ctx.db.write((tx) => touchContainer(tx, ctx.project, containerId, nowSeconds()), 'committed')
-  const content = ctx.blobs.open(files.contentOf(file))
-  // Waits for the first bytes, so that a content that cannot be read fails before the answer has begun.
-  await once(content, 'readable')
-  return { file, content }
+  return { file, ...(await openContent(ctx.blobs, file, choose)) }
 }
 
 /** A File of the project that was put there stays a File. What a program has left is deleted. */

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import type { Readable } from 'node:stream'
 import { nowSeconds } from '../clock.ts'
 import {
   fileExpiry,
@@ -24,6 +22,7 @@ import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
 import { toListPage, type List } from './list.ts'
 import { chooseByWords } from './match-words.ts'
+import { openContent, type ChooseRange, type OpenContent } from './open-content.ts'
 import { takeTurns } from '../take-turns.ts'
 
 /** A stored content that belongs to no object yet. It must be given to an object or be discarded. */
@@ -143,17 +142,15 @@ export async function retrieveFile(ctx: Context, id: string): Promise<FileObject
 
 /**
  * Files of every purpose can be downloaded. The original did not allow this for files that were uploaded for
- * assistants.
+ * assistants. `choose` says which of so many bytes are wanted.
  */
 export async function downloadFile(
   ctx: Context,
   id: string,
-): Promise<{ file: FileObject; content: Readable }> {
+  choose: ChooseRange,
+): Promise<{ file: FileObject } & OpenContent> {
   const file = await find(ctx, id)
-  const content = ctx.blobs.open(rows.contentOf(file))
-  // Waits for the first bytes, so that a content that cannot be read fails before the answer has begun.
-  await once(content, 'readable')
-  return { file: toFile(file), content }
+  return { file: toFile(file), ...(await openContent(ctx.blobs, file, choose)) }
 }
 
 export async function deleteFile(ctx: Context, id: string): Promise<FileDeleted> {

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { fileName } from '../../contract/files.ts'
 import { pageQuery } from '../../contract/list.ts'
 import {
@@ -25,7 +24,7 @@ import {
 import { discard, receiveFile } from '../../operations/files.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
-import { downloadHeaders, typeOfFile } from '../download.ts'
+import { askedRange, download, typeOfFile } from '../download.ts'
 import { parse, readJson, readQuery } from '../input.ts'
 import { readForm } from '../multipart.ts'
 import { inListOrder } from '../response-list.ts'
@@ -67,13 +66,13 @@ export function containerRoutes(api: Api): void {
   api.delete(oneFile, async (c) => answer(c, await deleteContainerFile(contextOf(c), idOf(c), fileOf(c))))
 
   api.get(`${oneFile}/content`, async (c) => {
-    const { file, content } = await downloadContainerFile(contextOf(c), idOf(c), fileOf(c))
+    const isHead = c.req.method === 'HEAD'
+    const choose = (bytes: number) => (isHead ? undefined : askedRange(c, bytes))
+    const { file, content, range } = await downloadContainerFile(contextOf(c), idOf(c), fileOf(c), choose)
     const filename = file.path.slice(file.path.lastIndexOf('/') + 1)
+    if (isHead) content.destroy()
     const { bytes } = file.body
-    if (c.req.method === 'HEAD') content.destroy()
-    return new Response(c.req.method === 'HEAD' ? null : (Readable.toWeb(content) as ReadableStream), {
-      headers: downloadHeaders(c, { filename, bytes, type: typeOfFile(filename) }),
-    })
+    return download(c, { filename, bytes, type: typeOfFile(filename), range, ...(!isHead && { content }) })
   })
 }
 

@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { createFileRequest, fileName, type FileObject } from '../../contract/files.ts'
+import { createFileRequest, fileName } from '../../contract/files.ts'
 import { namedFilesQuery } from '../../contract/list-filters.ts'
 import { invalid } from '../../errors.ts'
 import {
@@ -13,8 +12,8 @@ import {
   retrieveFile,
 } from '../../operations/files.ts'
 import { answer } from '../answer.ts'
-import { contextOf, type Api, type Request } from '../call.ts'
-import { downloadHeaders } from '../download.ts'
+import { contextOf, type Api } from '../call.ts'
+import { askedRange, download } from '../download.ts'
 import { parse, readQuery } from '../input.ts'
 import { readForm } from '../multipart.ts'
 
@@ -58,13 +57,9 @@ export function fileRoutes(api: Api): void {
 
   api.get('/files/:file_id/content', async (c) => {
     const id = c.req.param('file_id')
-    if (c.req.method === 'HEAD') {
-      return new Response(null, { headers: headersOf(c, await retrieveFile(contextOf(c), id)) })
-    }
-    const { file, content } = await downloadFile(contextOf(c), id)
-    return new Response(Readable.toWeb(content) as ReadableStream, { headers: headersOf(c, file) })
+    const type = 'application/octet-stream'
+    if (c.req.method === 'HEAD') return download(c, { ...(await retrieveFile(contextOf(c), id)), type })
+    const { file, ...asked } = await downloadFile(contextOf(c), id, (bytes) => askedRange(c, bytes))
+    return download(c, { ...file, ...asked, type })
   })
 }
-
-const headersOf = (c: Request, { filename, bytes }: FileObject) =>
-  downloadHeaders(c, { filename, bytes, type: 'application/octet-stream' })
