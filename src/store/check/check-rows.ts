@@ -4,6 +4,7 @@ import type { OnProgress } from '../move/move-rows.ts'
 import { listTables } from '../move/tables.ts'
 import type { CheckParts } from './open-check.ts'
 import type { Checked, Problem } from './problem.ts'
+import { isOrphan, removeOrphans, type Dependents } from './remove-orphans.ts'
 
 /**
  * Reads every row. SQLite also compares its pages, indexes and references; PostgreSQL keeps references by itself, and
@@ -42,19 +43,17 @@ const readAll = {
      where read is not null`,
 }
 
-const ofGoneRun = 'not exists (select 1 from runs where runs.seq = run_log.run)'
+const logs: Dependents = { table: 'run_log', column: 'run', row: 'seq', parent: 'runs', key: 'seq' }
 
 /** PostgreSQL does not keep this reference, and earlier versions left the log of a response that was deleted. */
 async function logsOfGoneRuns({ snapshot, db }: CheckParts): Promise<Problem[]> {
-  const [[found] = []] = await snapshot.query(`select count(*) from run_log where ${ofGoneRun}`)
+  const [[found] = []] = await snapshot.query(`select count(*) from run_log where ${isOrphan(logs)}`)
   if (Number(found) === 0) return []
-  const mend = async () =>
-    `${count(await db.write((tx) => tx.run(`delete from run_log where ${ofGoneRun}`)), 'row')} deleted`
   return [
     {
       id: 'run_log',
       problem: `has ${count(Number(found), 'row')} of runs that were deleted`,
-      mend,
+      mend: async () => `${count(await removeOrphans(db, logs), 'row')} deleted`,
       advice: 'delete these rows by hand',
     },
   ]
@@ -98,24 +97,21 @@ async function checkFile({ snapshot, db, place }: CheckParts): Promise<Problem[]
   ]
 }
 
-/** What is made out of rows of another table, or says something of them alone, and the column that names them. */
-const ofOthers: Record<string, { column: string; parent: string; key: string }> = {
-  text_pages: { column: 'segment', parent: 'text_segments', key: 'id' },
-  files_of_keys: { column: 'file_id', parent: 'files', key: 'id' },
-  uploads_of_keys: { column: 'upload_id', parent: 'uploads', key: 'id' },
-  vector_store_files_of_keys: { column: 'file', parent: 'vector_store_files', key: 'seq' },
-}
+/** What is made out of rows of another table, or says something of them alone. */
+const ofOthers: readonly Dependents[] = [
+  { table: 'text_pages', column: 'segment', row: 'first_term', parent: 'text_segments', key: 'id' },
+  { table: 'files_of_keys', column: 'file_id', parent: 'files', key: 'id' },
+  { table: 'uploads_of_keys', column: 'upload_id', parent: 'uploads', key: 'id' },
+  { table: 'vector_store_files_of_keys', column: 'file', parent: 'vector_store_files', key: 'seq' },
+]
 
 /** Nothing is lost with rows of these tables. What others have, a person may still want to read. */
 function mendOf(db: CheckParts['db'], table: string): Pick<Problem, 'mend'> {
-  const of = ofOthers[table]
+  const of = ofOthers.find((one) => one.table === table)
   if (!of) return {}
-  const { column, parent, key } = of
   return {
     async mend() {
-      await db.write((tx) =>
-        tx.run(`delete from ${table} where ${column} not in (select ${key} from ${parent})`),
-      )
+      await removeOrphans(db, of)
       return 'they say nothing by themselves, and were removed'
     },
   }
