@@ -36,6 +36,8 @@ const background = { background: true }
 const failing = { error: { status: 429, message: 'You exceeded your quota.', code: 'insufficient_quota' } }
 /** Providers that keep reasoning to themselves say only that there was some. */
 const silent = { reasoning: '' }
+/** One part of a summary. */
+const thought = ['Let me ', 'think.']
 
 const search = { toolCalls: [{ name: 'file_search', arguments: { queries: ['Mariam likes ramen'] } }] }
 /** What the model is told to write after something that it has from the only passage. */
@@ -52,9 +54,9 @@ const linked = (...names: string[]) => ({
   text: ['See ', ...names.map((name) => `[${name}](sandbox:/mnt/data/${name}) `)],
 })
 
-const clients = 'a tool that the caller runs, and that is not served: functions and custom tools do the same'
-const providers = 'needs a tool of the provider'
-const parts = 'a model has one summary here, whose parts cannot be told apart'
+export const clients =
+  'a tool that the caller runs, and that is not served: functions and custom tools do the same'
+export const providers = 'needs a tool of the provider'
 
 export const recordedOrders: RecordedOrder[] = [
   { streams: 38, order: 'message', asked: [{ turns: [text] }] },
@@ -95,7 +97,7 @@ export const recordedOrders: RecordedOrder[] = [
     streams: 1,
     order: 'summary<*> call | call | call | message',
     asked: [
-      { turns: [{ reasoning: ['Let me ', 'think.'], toolCalls: [long] }], params: summary },
+      { turns: [{ reasoning: thought, toolCalls: [long] }], params: summary },
       { turns: [{ toolCalls: [long] }] },
       { turns: [{ toolCalls: [long] }] },
       { turns: [text] },
@@ -120,9 +122,16 @@ export const recordedOrders: RecordedOrder[] = [
       },
     ],
   },
-  { streams: 1, order: 'summary<***> message', why: parts },
-  { streams: 2, order: 'summary<****> message', why: parts },
-
+  {
+    streams: 1,
+    order: 'summary<***> message',
+    asked: [{ turns: [{ reasoning: [thought, thought, thought], ...text }], params: summary }],
+  },
+  {
+    streams: 2,
+    order: 'summary<****> message',
+    asked: [{ turns: [{ reasoning: [thought, thought, thought, thought], ...text }], params: summary }],
+  },
   {
     streams: 2,
     order: 'message compaction',
@@ -237,7 +246,7 @@ export const recordedOrders: RecordedOrder[] = [
       {
         uses: 'code',
         params: summary,
-        turns: [{ reasoning: ['Let me ', 'think.'], ...sums }, sums, program('6 * 7'), text],
+        turns: [{ reasoning: thought, ...sums }, sums, program('6 * 7'), text],
       },
     ],
   },

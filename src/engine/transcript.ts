@@ -86,6 +86,8 @@ export interface ReasoningWriter {
   /** The id of what was opened. */
   readonly id: string
   append(text: string): void
+  /** What was appended is one part of it, and what follows is the next. */
+  divide(): void
   /** The model has gone on with something else. `metadata` is what the provider must get back with it. */
   complete(metadata: ProviderMetadata): Promise<void>
 }

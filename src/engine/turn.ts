@@ -101,6 +101,12 @@ function finishOf({
   return unified === 'length' || unified === 'content-filter' ? unified : 'stop'
 }
 
+/**
+ * What a block of reasoning is a part of. The AI SDK names the parts of a summary `rs_1:0` and `rs_1:1`, where the piece has
+ * one name and one state at its provider.
+ */
+const pieceOf = (id: string): string => id.replace(/:\d+$/, '')
+
 class Turn {
   #transcript: Transcript
   #input: TurnInput
@@ -115,7 +121,7 @@ class Turn {
   #refusals = new Set<string>()
   #refused = false
   #reasoning = new Map<string, { text: string; metadata: ProviderMetadata }>()
-  /** The block of reasoning that is being shown, by the provider's name for it. */
+  /** The block of reasoning that is being shown, by the provider's name for it, or the last one of several parts. */
   #thought: { of: string; writer: ReasoningWriter } | undefined
 
   constructor(transcript: Transcript, input: TurnInput) {
@@ -245,8 +251,17 @@ class Turn {
     if (part.providerMetadata) block.metadata = part.providerMetadata as ProviderMetadata
     if (part.type === 'reasoning-end') return this.#endBlock(part.id, block)
     if (part.type !== 'reasoning-delta' || part.delta === '') return
+    this.#divideBefore(part.id)
     if (this.#thought?.of === part.id) return this.#thought.writer.append(part.delta)
     return this.#showThought(part.id, part.delta)
+  }
+
+  /** When this is another part of the reasoning that is being shown, what follows is written to it. */
+  #divideBefore(id: string): void {
+    const thought = this.#thought
+    if (!thought || thought.of === id || pieceOf(thought.of) !== pieceOf(id)) return
+    thought.writer.divide()
+    thought.of = id
   }
 
   /** Reasoning that arrives after an answer has begun is only sent back to the provider. */
@@ -265,8 +280,12 @@ class Turn {
     of: string,
     { text, metadata }: { text: string; metadata: ProviderMetadata },
   ): Promise<void> {
-    if (text === '' && Object.keys(metadata).length > 0) await this.#showThought(of, '')
-    if (this.#thought?.of === of) await this.#endThought()
+    if (text === '' && Object.keys(metadata).length > 0) {
+      this.#divideBefore(of)
+      if (this.#thought?.of !== of) await this.#showThought(of, '')
+    }
+    // A numbered part may be followed by another one.
+    if (this.#thought?.of === of && pieceOf(of) === of) await this.#endThought()
   }
 
   async #endThought(): Promise<void> {

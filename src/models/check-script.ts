@@ -2,6 +2,12 @@ import { z } from 'zod'
 import type { ScriptedTurn } from './scripted-turn.ts'
 
 const deltas = z.union([z.string(), z.array(z.string())], 'must be a string or a list of strings').optional()
+const deltasOfParts = z
+  .union(
+    [z.string(), z.array(z.string()), z.array(z.array(z.string()).min(1)).min(1)],
+    'must be a string, a list of strings, or a list of such lists',
+  )
+  .optional()
 const atLeast0 = z.number('must be a number of 0 or more').min(0, 'must be a number of 0 or more')
 const finishReasons = ['stop', 'length', 'content-filter', 'tool-calls', 'error', 'other'] as const
 
@@ -16,7 +22,7 @@ const error = z.strictObject(
 )
 const turn = z.strictObject(
   {
-    reasoning: deltas,
+    reasoning: deltasOfParts,
     text: deltas,
     toolCalls: z
       .array(

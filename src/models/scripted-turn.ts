@@ -3,7 +3,8 @@
  * the end of the turn.
  */
 export interface ScriptedTurn {
-  reasoning?: string | string[]
+  /** A list of lists is reasoning of several parts, as summaries have. */
+  reasoning?: string | string[] | string[][]
   /** A list is streamed as one delta for each entry, a string as a single delta. */
   text?: string | string[]
   toolCalls?: ScriptedToolCall[]

@@ -61,8 +61,9 @@ export function scripted(script: Script, options: { modelId?: string } = {}): Sc
       try {
         yield { type: 'stream-start', warnings: [] }
         yield { type: 'response-metadata', modelId: model.modelId }
-        yield* block('reasoning', pieces(turn.reasoning), turn.delayMs, signal)
-        yield* block('text', pieces(turn.text), turn.delayMs, signal)
+        for (const [id, deltas] of reasoningOf(turn))
+          yield* block('reasoning', id, deltas, turn.delayMs, signal)
+        yield* block('text', 'text', pieces(turn.text), turn.delayMs, signal)
         for (const toolCall of turn.toolCalls ?? []) {
           const id = toolCall.id ?? `call_${++toolCallNumber}`
           yield* callTool(id, toolCall, turn.delayMs, signal)
@@ -108,17 +109,18 @@ async function nextTurn(script: Script, prompt: LanguageModelV4Prompt, index: nu
 
 async function* block(
   kind: 'text' | 'reasoning',
+  id: string,
   deltas: string[],
   delayMs: number | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<LanguageModelV4StreamPart> {
   if (deltas.length === 0) return
-  yield { type: `${kind}-start`, id: kind }
+  yield { type: `${kind}-start`, id }
   for (const delta of deltas) {
     await pause(delayMs, signal)
-    yield { type: `${kind}-delta`, id: kind, delta }
+    yield { type: `${kind}-delta`, id, delta }
   }
-  yield { type: `${kind}-end`, id: kind }
+  yield { type: `${kind}-end`, id }
 }
 
 async function* callTool(
@@ -153,9 +155,20 @@ function pieces(text: string | string[] | undefined): string[] {
   return text === undefined ? [] : typeof text === 'string' ? [text] : text
 }
 
+/** The deltas of each block of reasoning, by its id. Parts are named as the AI SDK names them. */
+function reasoningOf({ reasoning }: ScriptedTurn): [id: string, deltas: string[]][] {
+  if (Array.isArray(reasoning) && reasoning.every((part) => Array.isArray(part)))
+    return reasoning.map((part, at) => [`reasoning:${at}`, part])
+  return [['reasoning', pieces(reasoning as string | string[] | undefined)]]
+}
+
 function countTokens(turn: ScriptedTurn, call: LanguageModelV4CallOptions) {
   if (turn.usage) return tokenUsage(turn.usage.input, turn.usage.output)
-  const reasoning = estimateTokens(pieces(turn.reasoning).join(''))
+  const reasoning = estimateTokens(
+    reasoningOf(turn)
+      .flatMap(([, deltas]) => deltas)
+      .join(''),
+  )
   const answer = pieces(turn.text).join('') + (turn.toolCalls ? JSON.stringify(turn.toolCalls) : '')
   return tokenUsage(estimateTokens(JSON.stringify(call.prompt)), estimateTokens(answer) + reasoning, {
     reasoning,

@@ -156,6 +156,7 @@ class ResponsesTranscript implements Transcript {
     return {
       id: record.id,
       append: (text: string) => reasoning.append(text),
+      divide: () => reasoning.divide(),
       complete: async (metadata: ProviderMetadata) => {
         reasoning.close()
         if (Object.keys(metadata).length > 0) record.body.provider = metadata

@@ -3,7 +3,14 @@ import { after, test } from 'node:test'
 import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
 import { startMcpServer, textResult } from '../mcp-server.ts'
 import { raw } from '../raw.ts'
-import { expandOrder, recordedOrders, type Asked } from '../recorded-orders.ts'
+import {
+  clients,
+  expandOrder,
+  providers,
+  recordedOrders,
+  type Asked,
+  type RecordedOrder,
+} from '../recorded-orders.ts'
 import { recordedResponse, recordedShapes, shapeOf } from '../recorded-shapes.ts'
 import { assertNumbered, shortName, withSealedReasoning } from '../responses.ts'
 import { parseEvents, type SeenEvent } from '../runs.ts'
@@ -70,11 +77,23 @@ function orderOf(events: SeenEvent[]): string[] {
   return names
 }
 
-test('there are 116 recorded streams of 50 orders', () => {
+test('there are 116 recorded streams of 50 orders, and each is compared or has its reason', () => {
   const count = recordedOrders.reduce((sum, { streams }) => sum + streams, 0)
   const orders = new Set(recordedOrders.map((one) => expandOrder(one.order, one).flat().join(' ')))
   assert.deepEqual([count, orders.size], [116, 50])
-  for (const { order, asked, why } of recordedOrders) assert.ok(asked ?? why, `nothing is said of ${order}`)
+  const of = (kind: (one: RecordedOrder) => boolean) =>
+    recordedOrders.filter(kind).reduce((sum, { streams }) => sum + streams, 0)
+  assert.deepEqual(
+    {
+      compared: of(({ asked }) => asked !== undefined),
+      'with a difference': of(({ here }) => here !== undefined),
+      [clients]: of(({ asked, why }) => !asked && why === clients),
+      [providers]: of(({ asked, why }) => !asked && why === providers),
+    },
+    { compared: 97, 'with a difference': 2, [clients]: 5, [providers]: 14 },
+  )
+  for (const { order, here, why } of recordedOrders)
+    assert.ok(here === undefined || why, `nothing is said of ${order}`)
 })
 
 for (const [at, recorded] of produced.entries()) {
