@@ -174,7 +174,8 @@ async function fittingPrompt(
   const { maxPromptTokens: max } = request
   const budget = max === null ? Infinity : max - spent.prompt_tokens - fixed
   const window = served.contextWindow - fixed
-  const conversation = await transcript.read(Math.min(window - reserve, budget))
+  const most = served.contextWindowKnown ? served.contextWindow * overestimate : Infinity
+  const conversation = await transcript.read(Math.min(window - reserve, budget), most)
   const { newestSize, ownSize } = conversation
   if (ownSize === 0) refuseUnreadable(served, fixed, newestSize)
   if (newestSize + ownSize > (ownSize > 0 ? Math.min(window, budget) : budget)) return undefined

@@ -22,8 +22,11 @@ export interface Transcript {
   }
   /** Opens the tools of the run. `contextWindow` is in tokens. */
   openTools(contextWindow: number): Promise<ToolSet>
-  /** Reads the part of the conversation that fits into `budget` tokens. */
-  read(budget: number): Promise<Conversation>
+  /**
+   * Reads the part of the conversation that fits into `budget` tokens. Of one that may not be cut no more need be read than
+   * `most` tokens, with which the prompt is refused.
+   */
+  read(budget: number, most: number): Promise<Conversation>
   /** Opens a piece of reasoning: the model begins to think. An API that shows none of it leaves this out. */
   openReasoning?(): Promise<ReasoningWriter>
   /** Opens a message: the model begins to speak. */

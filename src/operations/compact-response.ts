@@ -3,10 +3,11 @@ import type { Completed } from '../completions/completions.ts'
 import type { CompactRequest, ResponseCompaction } from '../contract/responses/compaction.ts'
 import { shownItem, type ResponseUsage } from '../contract/responses/response.ts'
 import { translatedChatRequest } from '../contract/chat-completions.ts'
-import { isCall, isCallOutput, prefixOf, type Item, type StoredItem } from '../contract/responses/items.ts'
+import { prefixOf, type Item, type StoredItem } from '../contract/responses/items.ts'
 import { newItemId, newResponseId } from '../ids.ts'
 import { noInput, noSummary } from '../response-errors.ts'
 import { sealCompaction } from '../responses/compaction.ts'
+import { readToFold } from '../responses/read-back.ts'
 import { sinceCompaction, summaryId } from '../responses/since-compaction.ts'
 import { textOfTurns } from '../responses/text-of-turns.ts'
 import { toTurns } from '../responses/to-turns.ts'
@@ -36,10 +37,11 @@ export async function compactResponse(
   await refuseSpentBudget(ctx, { previous: input.previous_response_id })
   const served = await ctx.catalog.resolve(model)
   const key = await sealingKey(ctx.db)
-  const items = await itemsToRead(ctx, input)
+  const { before, given } = await itemsToRead(ctx, input)
+  const budget = (served?.contextWindow ?? Infinity) * (1 - leftShare)
+  const { items, open } = await readToFold(before, given, budget)
   if (items.length === 0) throw noInput()
   const read = items.map((stored) => ({ stored, own: false }))
-  const budget = (served?.contextWindow ?? Infinity) * (1 - leftShare)
   const instructions = [
     summaryInstructions,
     ...(input.instructions ? [`The assistant was told: ${input.instructions}`] : []),
@@ -57,7 +59,8 @@ export async function compactResponse(
   const { completed, rates } = await createChatCompletion(ctx, request, translated, signal)
   const { summary, usage } = readSummary(completed, model)
   const id = newResponseId(input.previous_response_id)
-  const sealed = sealCompaction(key, ctx.project, { summary, kept: openCalls(items), replaces: 'answers' })
+  // Open calls stay as they are beside the summary, because the next request may have their outputs.
+  const sealed = sealCompaction(key, ctx.project, { summary, kept: open, replaces: 'answers' })
   const folded: Item = {
     id: newItemId(prefixOf('compaction'), id),
     type: 'compaction',
@@ -71,13 +74,6 @@ export async function compactResponse(
     usage,
   }
   return { compaction, rates }
-}
-
-/** Calls whose outputs the next request may have. They stay as they are, beside the summary. */
-function openCalls(items: readonly StoredItem[]): StoredItem[] {
-  const all = items.flatMap((stored) => [...(stored.compacted?.kept ?? []), stored])
-  const answered = new Set(all.flatMap(({ item }) => (isCallOutput(item) ? [item.call_id] : [])))
-  return all.filter(({ item }) => isCall(item) && item.status !== 'incomplete' && !answered.has(item.call_id))
 }
 
 /** What the user or the developer has said, with a new id. A summary of before is folded into the new one. */

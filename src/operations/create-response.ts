@@ -140,7 +140,7 @@ async function refuseItems(
   refuseOpenCalls(items, { before, wasCancelled: origin.previous?.status === 'cancelled' })
   await refuseUnknownApprovals(tx, project, { input: items, newest: before }, origin)
   if (responses.isStrict)
-    await refuseWithoutWord(request, [...before, ...items], () => allBefore(tx, project, origin))
+    await refuseWithoutWord(request, [...before, ...items], (word) => allBefore(tx, project, origin, [word]))
 }
 
 /** The items of the input, which are not of a run yet. */

@@ -1,7 +1,7 @@
 import type { InputTokens, InputTokensRequest } from '../contract/responses/create-response.ts'
-import { sizeOf, sizeOfText } from '../responses/fit-turns.ts'
+import { sizeOfText } from '../responses/fit-turns.ts'
 import { offeredTools } from '../responses/to-model-request.ts'
-import { toTurns } from '../responses/to-turns.ts'
+import { sizeOfSaid } from '../responses/read-back.ts'
 import type { Context } from './context.ts'
 import { itemsToRead } from './items-before.ts'
 import { refuseUnknownModel } from './models.ts'
@@ -10,15 +10,13 @@ import { refuseUnknownChoice } from './refuse-tools.ts'
 /** About how many tokens a model would read. Each provider counts in its own way, so this is an estimate. */
 export async function countInputTokens(ctx: Context, input: InputTokensRequest): Promise<InputTokens> {
   if (input.model !== undefined) await refuseUnknownModel(ctx, input.model)
-  const items = await itemsToRead(ctx, input)
-  const turns = toTurns(items.map((stored) => ({ stored, own: false })))
+  const { before, given } = await itemsToRead(ctx, input)
+  const said = await sizeOfSaid(before, given)
   refuseUnknownChoice(input)
   const tools = offeredTools({ tools: input.tools ?? [], tool_choice: input.tool_choice ?? 'auto' })
   const fixed = [input.instructions ?? '', ...tools.map((tool) => JSON.stringify(tool))]
   const format = input.text?.format
   if (format?.type === 'json_schema') fixed.push(JSON.stringify(format.schema))
-  const input_tokens =
-    turns.reduce((sum, { turn }) => sum + sizeOf(turn), 0) +
-    fixed.reduce((sum, text) => sum + sizeOfText(text), 0)
+  const input_tokens = said + fixed.reduce((sum, text) => sum + sizeOfText(text), 0)
   return { object: 'response.input_tokens', input_tokens }
 }

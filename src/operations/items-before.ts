@@ -2,36 +2,31 @@ import type { InputItem } from '../contract/responses/input-items.ts'
 import type { StoredItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { mutuallyExclusive, previousNotFound } from '../response-errors.ts'
-import { allEntries } from '../store/conversation-items.ts'
 import type { Reader } from '../store/database.ts'
-import { itemsOfChain } from '../store/items.ts'
 import { responseById } from '../store/responses.ts'
+import { SaidBefore } from '../store/said-before.ts'
 import type { Context } from './context.ts'
 import { readConversation } from './conversation-items.ts'
 import { givenItems, keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { refuseInputAsOriginal } from './strict-response.ts'
 
-/** Everything that was said before, in the conversation or the chain that a request names. */
-export async function itemsBefore(
+/** What was said before, in the conversation or the chain that a request names. */
+async function saidBefore(
   ctx: Context,
   {
     conversation,
     previous_response_id: previous,
   }: { conversation?: string | undefined; previous_response_id?: string | undefined },
-): Promise<StoredItem[]> {
+): Promise<SaidBefore> {
   const { db, project } = ctx
   if (conversation !== undefined && previous !== undefined) throw mutuallyExclusive()
-  if (conversation !== undefined) {
-    const thread = await readConversation(ctx, conversation)
-    return (await allEntries(db, project, thread.id)).map(({ body }) => body)
-  }
-  if (previous === undefined) return []
-  await findPrevious(db, project, previous)
-  return (await itemsOfChain(db, project, previous)).map(({ body }) => body)
+  const thread_id = conversation === undefined ? null : (await readConversation(ctx, conversation)).id
+  if (previous !== undefined) await findPrevious(db, project, previous)
+  return new SaidBefore(db, { project, thread_id, previous: previous ?? null })
 }
 
-/** Everything that a model would read of a request that begins no response: what was said before, and its input. */
+/** What a model would read of a request that begins no response: what was said before, and its input. */
 export async function itemsToRead(
   ctx: Context,
   request: {
@@ -39,14 +34,14 @@ export async function itemsToRead(
     conversation?: string | undefined
     previous_response_id?: string | undefined
   },
-): Promise<StoredItem[]> {
+): Promise<{ before: SaidBefore; given: StoredItem[] }> {
   const { db, project, responses } = ctx
   const { isStrict } = responses
   if (isStrict) refuseInputAsOriginal(request.input)
-  const before = await itemsBefore(ctx, request)
+  const before = await saidBefore(ctx, request)
   const key = await keyFor(db, request.input)
   const given = await givenItems(db, project, await withFileTexts(ctx, request.input), { key, isStrict })
-  return [...before, ...given]
+  return { before, given }
 }
 
 /**

@@ -1,8 +1,7 @@
 import type { NewItem, StoredItem } from '../contract/responses/items.ts'
 import { contradictoryApprovals, noRequestFor } from '../response-errors.ts'
-import { allEntries } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
-import { itemsOfChain } from '../store/items.ts'
+import { SaidBefore } from '../store/said-before.ts'
 
 type Items = readonly { body: StoredItem }[]
 interface Before {
@@ -10,15 +9,14 @@ interface Before {
   thread: { id: string } | undefined
 }
 
-/** Everything that was said in what a response goes on with. */
-export async function allBefore(
+/** Those of the items that a response goes on with which have one of these texts, newest first. */
+export const allBefore = (
   tx: Transaction,
   project: string,
   { previous, thread }: Before,
-): Promise<Items> {
-  if (previous) return itemsOfChain(tx, project, previous.id)
-  return thread ? allEntries(tx, project, thread.id) : []
-}
+  texts: readonly string[],
+): SaidBefore =>
+  new SaidBefore(tx, { project, previous: previous?.id ?? null, thread_id: thread?.id ?? null }, texts)
 
 /**
  * An approval needs the request that it answers, which may be from long ago, and no other that says the opposite. `newest` are items that were read already, and
@@ -38,9 +36,20 @@ export async function refuseUnknownApprovals(
   }
   const missing = [...approved.keys()].filter((id) => !isAsked([...newest, ...input], id))
   if (missing.length === 0) return
-  const all = await allBefore(tx, project, of)
-  const unknown = missing.find((id) => !isAsked(all, id))
-  if (unknown !== undefined) throw noRequestFor(unknown)
+  for (const id of missing)
+    if (!(await isAskedIn(allBefore(tx, project, of, [id]), id))) throw noRequestFor(id)
+}
+
+async function isAskedIn(portions: SaidBefore, id: string): Promise<boolean> {
+  for await (const portion of portions)
+    if (
+      isAsked(
+        portion.map((body) => ({ body })),
+        id,
+      )
+    )
+      return true
+  return false
 }
 
 /** What a compaction has kept is there as well. */

@@ -63,9 +63,10 @@ function refuseLooseSchemas({ tools = [], text }: CreateResponseRequest): void {
 export async function refuseWithoutWord(
   { text }: CreateResponseRequest,
   items: readonly { body: StoredItem }[],
-  earlier: () => Promise<readonly { body: StoredItem }[]>,
+  earlier: (word: string) => AsyncIterable<StoredItem[]>,
 ): Promise<void> {
-  if (text?.format?.type !== 'json_object' || hasWord(items) || hasWord(await earlier())) return
+  if (text?.format?.type !== 'json_object' || hasWord(items)) return
+  for await (const portion of earlier('json')) if (hasWord(portion.map((body) => ({ body })))) return
   throw lacksWordJson()
 }
 

@@ -15,25 +15,31 @@ export const approvalsIn = (items: readonly Item[]): Map<string, McpApprovalResp
   )
 
 /**
- * The calls that the input of a response approves, and that are not made yet. `own` is the output of the response so far. A
- * caller who sends everything back sends approvals together with the calls that they led to.
+ * The calls that the input of a response approves, and that are not made yet. `own` is the output of the response so far, and
+ * `before` finds what was said before it with one of these ids, newest first. A caller who sends everything back sends
+ * approvals together with the calls that they led to. What a compaction has kept is there as well.
  */
-export function approvedRequests(
-  before: readonly { body: StoredItem }[],
+export async function approvedRequests(
   input: readonly { body: StoredItem }[],
   own: readonly NewItem[],
-): McpApprovalRequestItem[] {
-  const items = [...before, ...input].map(({ body }) => body.item)
+  before: (...ids: string[]) => AsyncIterable<StoredItem>,
+): Promise<McpApprovalRequestItem[]> {
   const approvals = approvalsIn(input.map(({ body }) => body.item))
-  const made = new Set([
-    ...items.map((item) => (item.type === 'mcp_call' ? item.approval_request_id : null)),
-    ...own.filter(({ part }) => part !== 'withdrawn').map(({ body }) => body.approval),
-  ])
-  const asked = new Map(
-    items.flatMap((item) => (item.type === 'mcp_approval_request' ? [[item.id, item] as const] : [])),
-  )
-  return [...asked.values()].filter(({ id }) => approvals.get(id)?.approve === true && !made.has(id))
+  const approved = [...approvals.values()].filter(({ approve }) => approve)
+  const ids = approved.map(({ approval_request_id: id }) => id)
+  const made = new Set(own.filter(({ part }) => part !== 'withdrawn').map(({ body }) => body.approval))
+  const asked = new Map<string, McpApprovalRequestItem>()
+  for (let at = 0; at < ids.length; at += idsAtOnce)
+    for await (const stored of before(...ids.slice(at, at + idsAtOnce)))
+      for (const { item } of [...(stored.compacted?.kept ?? []), stored]) {
+        if (item.type === 'mcp_call') made.add(item.approval_request_id ?? undefined)
+        if (item.type === 'mcp_approval_request' && approvals.get(item.id)?.approve) asked.set(item.id, item)
+      }
+  return [...asked.values()].reverse().filter(({ id }) => !made.has(id))
 }
+
+/** How many ids are looked for together. */
+const idsAtOnce = 20
 
 /** The item with the new ids of requests for approval, by their former ones, where it answers one or was allowed by one. */
 export function withRequestIds(stored: StoredItem, newIds: ReadonlyMap<string, string>): StoredItem {

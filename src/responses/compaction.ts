@@ -12,7 +12,7 @@ import { sealingKey } from '../store/sealing-keys.ts'
 import type { Compaction } from '../engine/transcript.ts'
 import { compactionEvents } from './closing.ts'
 import type { ResponsesEvent } from './events.ts'
-import { sizeOf } from './fit-turns.ts'
+import { sizeOfTurns } from './fit-turns.ts'
 import type { Output } from './output.ts'
 import { seal, unseal } from './seal.ts'
 import { textOfTurns } from './text-of-turns.ts'
@@ -31,8 +31,8 @@ interface Context {
   output: Output
   /** Of the model, in tokens. */
   window: number
-  /** Everything that was said so far, with what is being said. */
-  read: () => Promise<ReadItem[]>
+  /** The newest of what was said so far, with what is being said: as much as is enough, or everything. */
+  read: (isEnough: (items: readonly ReadItem[]) => boolean) => Promise<ReadItem[]>
   write: (folded: Folded) => Promise<void>
 }
 
@@ -49,16 +49,21 @@ export function compactionOf({ db, output, window, read, write }: Context): Comp
   const threshold = asked ?? Math.floor(window * windowShare)
   return {
     async isDue() {
-      const items = await read()
+      const items = await read((some) => sizeOfAll(some) >= threshold)
       const last = items.at(-1)?.stored.item
       // Only while the model goes on with results: an answer is not held up otherwise.
       return last !== undefined && (isCallOutput(last) || isServedCall(last)) && sizeOfAll(items) >= threshold
     },
     isDueAfter: ({ prompt_tokens, completion_tokens }) => prompt_tokens + completion_tokens >= threshold,
-    read: async (budget) => textOfTurns(toTurns(await read()), budget),
+    async read(budget) {
+      // One turn more than fits, because the oldest may not be whole.
+      const items = await read((some) => sizeOfAll(some.slice(1)) > budget)
+      return textOfTurns(toTurns(items), budget)
+    },
     async write(summary, usage) {
       if (summary === '') return write({ records: [], events: [], usage })
-      const kept = newest(await read(), threshold * keptShare)
+      const room = threshold * keptShare
+      const kept = newest(await read((some) => sizeOfAll(some) > room), room)
       const compacted: Compacted = { summary, kept, replaces: 'everything' }
       const { run } = output
       const encrypted_content = sealCompaction(await sealingKey(db), run.project, compacted)
@@ -72,8 +77,7 @@ export function compactionOf({ db, output, window, read, write }: Context): Comp
 /** How much of the threshold may be left by what is kept as it was said. */
 const keptShare = 0.25
 
-const sizeOfAll = (items: readonly ReadItem[]) =>
-  toTurns(items).reduce((sum, { turn }) => sum + sizeOf(turn), 0)
+const sizeOfAll = (items: readonly ReadItem[]) => sizeOfTurns(toTurns(items))
 
 /**
  * What was said since the user spoke last, with the calls and their outputs. Nothing where that is too long: then a call and its

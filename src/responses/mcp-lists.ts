@@ -5,22 +5,36 @@ import {
   type NewItem,
   type StoredItem,
 } from '../contract/responses/items.ts'
+import type { ResponseRequest } from '../contract/responses/response.ts'
 import type { McpListedTool } from '../contract/mcp.ts'
 import type { ToolList } from '../tools/tool.ts'
 import { itemEvent } from './events.ts'
 import type { Output } from './output.ts'
+import type { SaidItems } from './said-items.ts'
 
-/** The lists of functions that are in the context, the newest of each server. */
-export function listsIn(items: readonly StoredItem[]): ToolList[] {
+/** The lists of functions that are in the context, the newest of each server that the request names. */
+export async function readLists(
+  { tools }: ResponseRequest,
+  { items: own }: Output,
+  said: SaidItems,
+): Promise<ToolList[]> {
+  const labels = new Set(tools.flatMap((tool) => (tool.type === 'mcp' ? [tool.server_label] : [])))
   const lists = new Map<string, ToolList>()
-  for (const { item, isAwaited } of items) {
-    if (item.type !== 'mcp_list_tools' || isAwaited || item.error !== undefined) continue
+  const take = ({ item, isAwaited }: StoredItem) => {
+    if (item.type !== 'mcp_list_tools' || isAwaited || item.error !== undefined) return
+    if (!labels.has(item.server_label) || lists.has(item.server_label)) return
     lists.set(item.server_label, {
       source: item.server_label,
       state: 'completed',
       tools: item.tools.map(listedTool),
     })
   }
+  for (const { body } of own.toReversed()) take(body)
+  if (lists.size < labels.size)
+    for await (const stored of said.with('"type":"mcp_list_tools"')) {
+      take(stored)
+      if (lists.size === labels.size) break
+    }
   return [...lists.values()]
 }
 

@@ -39,11 +39,18 @@ export async function readTimeline(db: Reader, run: ResponseRecord): Promise<Res
   const noted = readNotes(rows)
   const events = rows.filter(({ seq }) => seq > 0)
   const own = await itemsOfRun(db, run.seq, ['output', 'hidden'])
-  const sent = await readSentItems(db, run, own)
+  const contexts = noted.flatMap((span) => ('context' in span && span.context ? [span.context] : []))
+  const numbers = contexts.flatMap(({ parts }) => parts.flatMap(numberOf))
+  const oldest = numbers.reduce((least, number) => Math.min(least, number), 0)
+  const sent = await readSentItems(db, run, { own, oldest })
   return [...waitsOf(events, run), ...noted]
     .map((span) => ({ ...show(span, run, rows), ...(fieldsOf(span, own, sent) as { type: 'queued' }) }))
     .toSorted((one, other) => one.started_at - other.started_at)
 }
+
+/** The number of a turn of the conversation. One from long ago has the ids of its items in the place of it. */
+const numberOf = ([kind, , number]: SentPart): number[] =>
+  kind === 'turn' && typeof number === 'number' ? [number] : []
 
 /** A response waits from its creation until a worker takes it, and after the loss of a server. */
 function waitsOf(events: readonly TimelineRow[], run: ResponseRecord): Wait[] {
@@ -144,7 +151,11 @@ function partOf([kind, tokens, ...from]: SentPart, sent: SentItems): ResponseCon
       return { type: kind, tokens, tools }
     }
     case 'turn':
-      return { type: 'items', tokens, item_ids: sent(Number(from[0]), tokens) }
+      return {
+        type: 'items',
+        tokens,
+        item_ids: typeof from[0] === 'number' ? sent(from[0], tokens) : from.map(String),
+      }
     default:
       return { type: kind as 'instructions', tokens }
   }

@@ -21,17 +21,16 @@ import { endedCalls } from './ended-calls.ts'
 import { picturesToCite } from './code-interpreter-kind.ts'
 import { endResponse } from './end-response.ts'
 import type { ResponsesEvent } from './events.ts'
-import { fitTurns } from './fit-turns.ts'
 import { LateText } from './late-text.ts'
 import { growMessage, type GrowingMessage } from './message-writer.ts'
-import { listsIn, McpLists } from './mcp-lists.ts'
+import { McpLists, readLists } from './mcp-lists.ts'
 import { Output } from './output.ts'
+import { readPrompt } from './read-prompt.ts'
 import { growReasoning, type GrowingReasoning } from './reasoning-writer.ts'
 import { sealReasoning } from './sealed-reasoning.ts'
 import { offeredResources, offeredTools, toModelRequest } from './to-model-request.ts'
 import { SaidItems } from './said-items.ts'
 import { showStepsMeanwhile } from './steps-meanwhile.ts'
-import { toTurns } from './to-turns.ts'
 
 /** Stores runs of the Responses API as items. Containers of threads expire after so many minutes. */
 export const responsesTranscript =
@@ -107,7 +106,7 @@ class ResponsesTranscript implements Transcript {
       requested: offeredTools(request),
       resources: { assistant: offeredResources(request), thread: {} },
       ended: (type) => endedCalls(this.#output.items, type),
-      lists: takesLists ? listsIn((await this.#said.all()).map(({ stored }) => stored)) : [],
+      lists: takesLists ? await readLists(request, this.#output, this.#said) : [],
       listed: (list) => this.#lists.take(list),
     })
     return this.#set
@@ -118,15 +117,16 @@ class ResponsesTranscript implements Transcript {
     return this.#set
   }
 
-  async read(budget: number) {
-    return fitTurns(toTurns(await this.#said.all()), this.#run.request.truncation, budget)
+  async read(budget: number, most: number) {
+    return readPrompt(this.#said, { truncation: this.#run.request.truncation, budget, most })
   }
 
   /** The tools are ready by then, with their lists. Only the input of this response approves anything. */
   async approvedCalls(): Promise<CallsWriter | undefined> {
     await this.#lists.end()
-    const { earlier, input } = await this.#said.before()
-    const approved = approvedRequests(earlier, input, this.#output.items)
+    const approved = await approvedRequests(await this.#said.input(), this.#output.items, (...ids) =>
+      this.#said.with(...ids),
+    )
     if (approved.length === 0) return undefined
     const writer = this.#openCalls()
     for (const { id, server_label, name, arguments: given } of approved)
@@ -139,7 +139,7 @@ class ResponsesTranscript implements Transcript {
       db: this.#parts.db,
       output: this.#output,
       window: this.#window,
-      read: () => this.#said.all(this.#message?.record),
+      read: async (isEnough) => (await this.#said.until(isEnough, this.#message?.record)).items,
       // After a message it is written with the end of it, so that no attempt finds one without the other.
       write: async (folded) => {
         if (this.#message) this.#folded = folded

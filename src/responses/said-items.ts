@@ -1,47 +1,105 @@
-import type { NewItem } from '../contract/responses/items.ts'
+import type { ItemRecord, NewItem, StoredItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { Reader } from '../store/database.ts'
+import { itemsOfRun } from '../store/items.ts'
+import { SaidBefore } from '../store/said-before.ts'
 import { isOpen } from './closing.ts'
 import type { Output } from './output.ts'
-import { readBefore, type Before } from './read-before.ts'
-import type { ReadItem } from './since-compaction.ts'
+import { isSpokenTo, type ReadItem } from './since-compaction.ts'
 
-/** What the model is told of: what was said before a response, its input, and its output until now. */
+/**
+ * What the model is told of: what was said before a response, its input, and its output until now. What was said before is read
+ * from its end, only as far as it is needed.
+ */
 export class SaidItems {
   readonly #db: Reader
   readonly #output: Output
-  /** It does not change while the response is made. */
-  #before: Promise<Before> | undefined
+  /** What was said before does not change while the response is made. */
+  readonly #before: SaidBefore
+  /** Those that were read so far, oldest first. */
+  #earlier: StoredItem[] = []
+  #input: Promise<ItemRecord[]> | undefined
+  #unread: Promise<number> | undefined
 
   constructor(db: Reader, output: Output) {
     this.#db = db
     this.#output = output
-  }
-
-  /** A read that has failed is tried again. */
-  before(): Promise<Before> {
-    this.#before ??= readBefore(this.#db, this.#run).catch((error: unknown) => {
-      this.#before = undefined
-      throw error
-    })
-    return this.#before
+    this.#before = new SaidBefore(db, output.run)
   }
 
   get #run(): ResponseRecord {
     return this.#output.run
   }
 
-  /** `open` is what is being said, which is told of although it is not over. */
-  async all(open?: NewItem): Promise<ReadItem[]> {
-    const { earlier, input } = await this.before()
-    const own = this.#output.items.filter(
-      (one) =>
-        (one.part === 'hidden' && one.body.told !== undefined) ||
-        (one.part === 'output' && (one === open || !isOpen(one.body))),
-    )
-    return [
-      ...[...earlier, ...input].map(({ body }) => ({ stored: body, own: false })),
-      ...own.map(({ body }) => ({ stored: body, own: true })),
-    ]
+  /** The input of the response. A read that has failed is tried again. */
+  input(): Promise<ItemRecord[]> {
+    this.#input ??= itemsOfRun(this.#db, this.#run.seq, ['input']).catch((error: unknown) => {
+      this.#input = undefined
+      throw error
+    })
+    return this.#input
+  }
+
+  /**
+   * The newest items, oldest first: as many as are enough, or all that a model may be told. `open` is what is being said, which
+   * is told of although it is not over.
+   */
+  async until(
+    isEnough: (items: readonly ReadItem[]) => boolean,
+    open?: NewItem,
+  ): Promise<{ items: ReadItem[]; isAll: boolean }> {
+    const own = this.#own(open)
+    const isUntouched = this.#earlier.length === 0
+    // The input is read beside the first portion, which has all of most conversations.
+    const [input] = await Promise.all([this.input(), isUntouched && !hasFolded(own) && this.#read([])])
+    const newer = [...input.map(({ body }) => body), ...own]
+    for (let portions = 1; ; portions *= 2) {
+      const items = [
+        ...[...this.#earlier, ...newer.slice(0, input.length)].map((stored) => ({ stored, own: false })),
+        ...own.map((stored) => ({ stored, own: true })),
+      ]
+      const isAll = this.#before.isAll || hasFolded([...this.#earlier, ...newer])
+      if (isAll || isEnough(items)) return { items, isAll }
+      for (let count = 0; count < portions; count++) await this.#read(newer)
+    }
+  }
+
+  #own(open?: NewItem): StoredItem[] {
+    return this.#output.items
+      .filter(
+        (one) =>
+          (one.part === 'hidden' && one.body.told !== undefined) ||
+          (one.part === 'output' && (one === open || !isOpen(one.body))),
+      )
+      .map(({ body }) => body)
+  }
+
+  async #read(newer: readonly StoredItem[]): Promise<void> {
+    if (this.#before.isAll) return
+    const isFolded = [...this.#earlier, ...newer].some(({ compacted }) => compacted)
+    const portion = await this.#before.next()
+    this.#unread = undefined
+    this.#earlier = [...(isFolded ? portion.filter(isSpokenTo) : portion), ...this.#earlier]
+  }
+
+  /** How many items were not read. */
+  countUnread(): Promise<number> {
+    this.#unread ??= this.#before.count()
+    return this.#unread
+  }
+
+  /** Those of the items that were not read which have one of these texts, newest first. */
+  unreadWith(...texts: string[]): SaidBefore {
+    return this.#before.from(texts)
+  }
+
+  /** Those of all items before the output which have one of these texts, newest first. */
+  async *with(...texts: string[]): AsyncGenerator<StoredItem, void, undefined> {
+    yield* (await this.input()).map(({ body }) => body).reverse()
+    for await (const portion of new SaidBefore(this.#db, this.#run, texts)) yield* portion.reverse()
   }
 }
+
+/** Whether a summary stands for everything before. */
+const hasFolded = (items: readonly StoredItem[]): boolean =>
+  items.findLast(({ compacted }) => compacted)?.compacted?.replaces === 'everything'

@@ -1,9 +1,11 @@
-import type { ItemRecord } from '../contract/responses/items.ts'
+import type { ItemRecord, StoredItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import type { Reader } from '../store/database.ts'
-import { sizeOf } from './fit-turns.ts'
-import { readBefore } from './read-before.ts'
+import { entryPlace } from '../store/entries-before.ts'
+import { itemsOfRun } from '../store/items.ts'
+import { SaidBefore } from '../store/said-before.ts'
+import { countNotOwn, sizeOf } from './fit-turns.ts'
 import { toTurns, type Turn } from './to-turns.ts'
 
 /**
@@ -12,32 +14,41 @@ import { toTurns, type Turn } from './to-turns.ts'
  */
 export type SentItems = (number: number, size: number) => string[]
 
-/** `own` are the items that the response has given. */
+/** `own` are the items that the response has given, and `oldest` is the lowest number of a turn that is asked for. */
 export async function readSentItems(
   db: Reader,
   run: ResponseRecord,
-  own: readonly ItemRecord[],
+  { own, oldest }: { own: readonly ItemRecord[]; oldest: number },
 ): Promise<SentItems> {
-  const { earlier, input } = await readBefore(db, run)
-  const before = [...earlier, ...input]
-  // A conversation has the items of a response when that is over.
-  const isIn = run.thread_id !== null && isTerminal(run.status)
-  const items = isIn
-    ? before.slice(
-        0,
-        before.findIndex(({ body }) => isFirst(body, own)),
-      )
-    : before
-  const turns = toTurns([
-    ...items.map(({ body }) => ({ stored: body, own: false })),
-    ...own
-      .filter(({ part, body }) => part === 'output' || body.told !== undefined)
-      .map(({ body }) => ({ stored: body, own: true })),
-  ])
-  return (number, size) => idsOf(turns[number], size)
+  const { before, input } = await readerOf(db, run, own)
+  const said = own
+    .filter(({ part, body }) => part === 'output' || body.told !== undefined)
+    .map(({ body }) => ({ stored: body, own: true }))
+  let earlier: StoredItem[] = []
+  for (let portions = 1; ; portions *= 2) {
+    const turns = toTurns([...[...earlier, ...input].map((stored) => ({ stored, own: false })), ...said])
+    const ownFrom = countNotOwn(turns)
+    // One turn more, because the oldest of those that were read may not be whole.
+    if (before.isAll || ownFrom > -oldest) return (number, size) => idsOf(turns[ownFrom + number], size)
+    for (let count = 0; count < portions; count++) earlier = [...(await before.next()), ...earlier]
+  }
 }
 
-const isFirst = ({ item }: ItemRecord['body'], own: readonly ItemRecord[]) => item.id === own[0]?.id
+/** A conversation has the items of a response, with its input, when that is over. */
+async function readerOf(
+  db: Reader,
+  run: ResponseRecord,
+  own: readonly ItemRecord[],
+): Promise<{ before: SaidBefore; input: StoredItem[] }> {
+  const { thread_id: threadId, project, seq } = run
+  const first = own.find(({ part }) => part === 'output')
+  if (threadId !== null && isTerminal(run.status) && first) {
+    const place = await entryPlace(db, { id: threadId, project }, first.id)
+    if (place) return { before: new SaidBefore(db, run, [], place), input: [] }
+  }
+  const input = await itemsOfRun(db, seq, ['input'])
+  return { before: new SaidBefore(db, run), input: input.map(({ body }) => body) }
+}
 
 /** Calls that came later stand in the same turn, and were not sent with it then. */
 function idsOf(turn: Turn | undefined, size: number): string[] {

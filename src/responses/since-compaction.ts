@@ -14,14 +14,14 @@ export function sinceCompaction(items: readonly ReadItem[]): readonly ReadItem[]
   if (!found || !compacted) return items
   const { own } = found
   const before =
-    compacted.replaces === 'everything'
-      ? []
-      : items
-          .slice(0, at)
-          .filter(({ stored: { item } }) => item.type === 'message' && item.role !== 'assistant')
+    compacted.replaces === 'everything' ? [] : items.slice(0, at).filter(({ stored }) => isSpokenTo(stored))
   const kept = compacted.kept.map((stored) => ({ stored, own }))
   return [...before, { stored: { item: told(compacted.summary) }, own }, ...kept, ...items.slice(at + 1)]
 }
+
+/** What the user or the developer has said, for which no summary of answers stands. */
+export const isSpokenTo = ({ item }: StoredItem): boolean =>
+  item.type === 'message' && item.role !== 'assistant'
 
 /** The id of the summary among what the model reads. No item has it. */
 export const summaryId = 'summary'

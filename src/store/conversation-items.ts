@@ -17,7 +17,7 @@ export interface ConversationEntry {
   body: StoredItem
 }
 
-interface Row {
+export interface EntryRow {
   id: string
   /** The number of the message, or of the message after which the item stands. */
   place: number
@@ -27,10 +27,10 @@ interface Row {
 }
 
 /** The finished messages of a thread, and the items between them: together all its entries. */
-const messageEntries = `select id, seq as place, 0 as sub, body from messages
+export const messageEntries = `select id, seq as place, 0 as sub, body from messages
   where thread_id = ${own} and withdrawn = 0 and (run_id is null or body not like '%${beingWritten}%')`
-const itemEntries = `select id, place, seq as sub, body from conversation_items where thread_id = ${own}`
-const entries = `(${messageEntries} union all ${itemEntries}) as entries`
+export const itemEntries = `select id, place, seq as sub, body from conversation_items where thread_id = ${own}`
+export const entries = `(${messageEntries} union all ${itemEntries}) as entries`
 
 const isThere = 'exists (select 1 from threads where id = ? and removed = 0)'
 
@@ -64,7 +64,7 @@ export async function listEntries(
     ofItems.values.push(place, sub)
   }
   // Each of the two is read from its index only as far as the page may reach.
-  const rows = await db.all<Row>(
+  const rows = await db.all<EntryRow>(
     `select * from (
        select * from (${messageEntries}${ofMessages.sql} order by seq ${direction} limit ? + 0) as newest_messages
        union all
@@ -86,26 +86,17 @@ export async function listEntries(
   return { data: backwards ? data.reverse() : data, hasMore: rows.length > limit }
 }
 
-/** The whole conversation, oldest first. */
-export async function allEntries(
-  db: Reader,
-  project: string,
-  threadId: string,
-): Promise<ConversationEntry[]> {
-  const rows = await db.all<Row>(
-    `select * from ${entries} order by place, sub`,
-    ...valuesOf(project, threadId),
-  )
-  return rows.map(entryOf)
-}
-
 export async function getEntry(
   db: Reader,
   project: string,
   threadId: string,
   id: string,
 ): Promise<ConversationEntry | undefined> {
-  const row = await db.get<Row>(`select * from ${entries} where id = ?`, ...valuesOf(project, threadId), id)
+  const row = await db.get<EntryRow>(
+    `select * from ${entries} where id = ?`,
+    ...valuesOf(project, threadId),
+    id,
+  )
   return row && entryOf(row)
 }
 
@@ -114,8 +105,8 @@ async function placeOf(
   project: string,
   threadId: string,
   { param, id }: { param: 'after' | 'before'; id: string },
-): Promise<Pick<Row, 'place' | 'sub'>> {
-  const row = await db.get<Pick<Row, 'place' | 'sub'>>(
+): Promise<Pick<EntryRow, 'place' | 'sub'>> {
+  const row = await db.get<Pick<EntryRow, 'place' | 'sub'>>(
     `select place, sub from ${entries} where id = ?`,
     ...valuesOf(project, threadId),
     id,
@@ -125,7 +116,7 @@ async function placeOf(
   return found
 }
 
-const entryOf = ({ id, sub, body }: Row): ConversationEntry => {
+export const entryOf = ({ id, sub, body }: EntryRow): ConversationEntry => {
   const parsed = JSON.parse(body) as MessageBody | StoredItem
   return {
     id,

@@ -59,18 +59,6 @@ export async function inputOfRun(
   }
 }
 
-/** Everything that was said in a run and in those that it goes on with, oldest first. */
-export async function itemsOfChain(db: Reader, project: string, runId: string): Promise<ItemRecord[]> {
-  const rows = await db.all<ItemRow>(
-    `select items.* from ${chain} join items on items.run = chain.run
-     where part in ('input', 'output') order by depth desc, items.seq`,
-    runId,
-    project,
-    project,
-  )
-  return rows.map(record)
-}
-
 /** A run and those before it, by their numbers. */
 const chain = `(with recursive chain (run, previous, depth) as (
     select seq, previous, 0 from runs where id = ? and project = ?

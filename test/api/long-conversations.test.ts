@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openDatabaseOf } from '../database.ts'
 import { raw } from '../raw.ts'
-import { createResponsesFixture } from '../responses.ts'
+import { asked, createResponsesFixture } from '../responses.ts'
 
 test('items are paged in both orders and from both sides, wherever a page ends between messages and what stands after them', async () => {
   await using s = await createResponsesFixture([])
@@ -80,4 +80,122 @@ test('of a chain of very many responses the input is listed, and the tree around
   const next = await s.responses.create({ model: 'm', previous_response_id: last, input: 'And now?' })
   assert.equal(next.output_text, 'Still.')
   assert.equal(s.model.calls.at(-1)?.prompt.length, 3)
+})
+
+/** A number of rows, for `select … from`. */
+const numbers = (count: number) =>
+  `(with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${count}) select n from numbers) as numbers`
+
+const words = 'word '.repeat(400)
+const said = (role: string, text: string) =>
+  JSON.stringify({
+    item: {
+      id: 'msg_far',
+      type: 'message',
+      status: 'completed',
+      content: [{ type: 'input_text', text }],
+      role,
+    },
+  })
+
+/** What nobody can read: whoever reads it fails. */
+const unreadable = 'not JSON'
+
+test('of a long conversation a response reads only what fits into its prompt, and what the developer has said', async () => {
+  await using s = await createResponsesFixture([{ text: 'Yes.' }, { text: 'Yes.' }])
+  const { id } = await s.client.conversations.create()
+  const db = await openDatabaseOf(s.dataDir)
+  const add = (body: string, count: number) =>
+    db.write((tx) =>
+      tx.run(
+        `insert into conversation_items (id, project, thread_id, place, body)
+         select ? || n, project, id, 0, ? from ${numbers(count)} join threads on threads.id = ? order by n`,
+        `msg_${Math.random()}`,
+        body,
+        id.replace('conv_', 'thread_'),
+      ),
+    )
+  await add(unreadable, 2_000)
+  await add(said('developer', 'Be kind.'), 1)
+  await add(unreadable, 2_000)
+  await add(said('user', words), 1_000)
+  const body = { model: 'm', conversation: id, truncation: 'auto' as const }
+  const { output_text, id: response } = await s.responses.create({ ...body, input: 'And now?' })
+  assert.equal(output_text, 'Yes.')
+  const prompt = asked(s.model.calls.at(-1))
+  assert.deepEqual(prompt[0], ['system', 'Be kind.'])
+  assert.deepEqual(prompt.at(-1), ['user', 'And now?'])
+  assert.ok(prompt.length > 20 && prompt.length < 300, `${prompt.length}`)
+  assert.ok(prompt.slice(1, -1).every(([role, text]) => role === 'user' && text === words))
+  type Context = { dropped: number; parts: { item_ids: string[] }[] }
+  const { json } = await raw(s, 'GET', `/v1/responses/${response}/timeline`)
+  const { context } = json.data.find(({ type }: { type: string }) => type === 'model_turn')
+  const { dropped, parts } = context as Context
+  assert.equal(dropped + parts.length, 5_002, 'everything is sent or left out')
+  assert.deepEqual(parts[0]?.item_ids, ['msg_far'])
+  assert.ok(parts.every(({ item_ids }) => item_ids.length === 1))
+  await db.close()
+})
+
+test('of a long chain a response reads only what fits into its prompt, and what the developer has said', async () => {
+  await using s = await createResponsesFixture(Array.from({ length: 3 }, () => ({ text: words })))
+  const { id } = await s.responses.create({ model: 'm', input: words })
+  const db = await openDatabaseOf(s.dataDir)
+  const [row = {}] = await db.all<Record<string, unknown>>('select * from runs where id = ?', id)
+  const same = Object.keys(row)
+    .filter((column) => !['seq', 'id', 'previous'].includes(column))
+    .join(', ')
+  await db.write(async (tx) => {
+    await tx.run(
+      `insert into runs (id, previous, ${same})
+       select 'resp_' || n, case when n = 1 then ? else 'resp_' || (n - 1) end, ${same}
+       from ${numbers(1_000)} join runs on runs.id = ? order by n`,
+      id,
+      id,
+    )
+    await tx.run(
+      `insert into items (id, project, run, part, body)
+       select 'msg_' || n, runs.project, runs.seq, 'input',
+         case when n = 2 then ? when n > 400 then ? else '${unreadable}' end
+       from ${numbers(1_000)} join runs on runs.id = 'resp_' || n order by n`,
+      said('developer', 'Be kind.'),
+      said('user', words),
+    )
+  })
+  const body = { model: 'm', previous_response_id: 'resp_1000', truncation: 'auto' as const }
+  await s.responses.create({ ...body, input: 'And now?' })
+  const prompt = asked(s.model.calls.at(-1))
+  assert.deepEqual(prompt[0], ['system', 'Be kind.'])
+  assert.deepEqual(prompt.at(-1), ['user', 'And now?'])
+  assert.ok(prompt.length > 20 && prompt.length < 300, `${prompt.length}`)
+  await db.close()
+})
+
+test('calls and their outputs are read together wherever a portion of a long conversation ends', async () => {
+  await using s = await createResponsesFixture(Array.from({ length: 7 }, () => ({ text: 'Yes.' })))
+  const all = Array.from({ length: 130 }, (_, at) => [
+    { role: 'user' as const, content: `${at}` },
+    { type: 'function_call' as const, call_id: `call_${at}`, name: 'look', arguments: '{}' },
+    { type: 'function_call_output' as const, call_id: `call_${at}`, output: `seen ${at}` },
+  ]).flat()
+  const turns = async (params: object) => {
+    await s.responses.create({ model: 'm', input: 'So?', ...params })
+    return JSON.stringify(s.model.calls.at(-1)?.prompt)
+  }
+  const whole = await turns({ input: [...all, { role: 'user', content: 'So?' }] })
+  // Portions have 200 items: the seam is within a call in one of these.
+  for (const more of [0, 1, 2]) {
+    const { id } = await s.client.conversations.create()
+    const items = all.slice(3 * more)
+    const tail = Array.from({ length: more }, () => ({ role: 'user' as const, content: 'more' }))
+    for (let at = 0; at < items.length + tail.length; at += 20)
+      await s.client.conversations.items.create(id, { items: [...items, ...tail].slice(at, at + 20) })
+    const asInput = { input: [...items, ...tail, { role: 'user', content: 'So?' }] }
+    const counted = async (params: object) =>
+      (await raw(s, 'POST', '/v1/responses/input_tokens', { model: 'm', ...params })).json.input_tokens
+    assert.equal(await counted({ conversation: id, input: 'So?' }), await counted(asInput))
+    const read = await turns({ conversation: id })
+    assert.equal(read, await turns(asInput))
+    if (more === 0) assert.equal(read, whole)
+  }
 })

@@ -1,0 +1,84 @@
+import type { StoredItem } from '../contract/responses/items.ts'
+import type { Reader } from './database.ts'
+import { hasText, mayHaveMore, newestThatFit, portionRows, type Sized } from './portions.ts'
+
+/** A run of a chain, and where its items were read up to. */
+export interface ChainPlace {
+  id: string
+  /** The number of the oldest item that was read. Undefined where none was. */
+  before?: number | undefined
+}
+
+/** How many runs of a chain are asked for their items together. */
+const portionRuns = 100
+
+/**
+ * What was said in a run and in those that it goes on with before a place, oldest first: as many items as make a portion. With
+ * `containing` only those whose JSON has one of these texts, whatever their case.
+ */
+export async function chainBefore(
+  db: Reader,
+  project: string,
+  { id, before }: ChainPlace,
+  containing: readonly string[],
+): Promise<{ items: StoredItem[]; place: ChainPlace | undefined }> {
+  const has = hasText('items.body', containing)
+  // A run without items has a row as well, so that reading goes on behind it.
+  const rows = await db.all<
+    { body: string | null; seq: number | null; of: string; previous: string | null } & Sized
+  >(
+    newestThatFit(
+      `with recursive chain (id, run, previous, depth) as (
+         select id, seq, previous, 0 from runs where id = ? and project = ?
+         union all
+         select runs.id, runs.seq, runs.previous, depth + 1 from runs join chain on runs.id = chain.previous
+         where runs.project = ? and depth < ${portionRuns - 1}
+       ) select items.seq, items.body, chain.id as of, chain.previous, depth
+       from chain left join items on items.run = chain.run and part in ('input', 'output')
+         and (depth > 0 or items.seq < ?)${has.sql}
+       order by depth, items.seq desc limit ? + 0`,
+      'depth, seq desc',
+    ),
+    id,
+    project,
+    project,
+    before ?? Number.MAX_SAFE_INTEGER,
+    ...has.values,
+    portionRows,
+  )
+  const items = rows.flatMap(({ body }) => (body === null ? [] : [JSON.parse(body) as StoredItem])).reverse()
+  return { items, place: placeAfter(rows) }
+}
+
+/** Where reading goes on: in the last run, or in the one before it. */
+function placeAfter(
+  rows: readonly ({ seq: number | null; of: string; previous: string | null } & Sized)[],
+): ChainPlace | undefined {
+  const last = rows.at(-1)
+  if (!last) return undefined
+  if (mayHaveMore(rows))
+    return last.seq === null ? { id: last.of, before: 0 } : { id: last.of, before: last.seq }
+  return last.previous === null ? undefined : { id: last.previous }
+}
+
+/** How many items a chain has before a place. */
+export async function countChainBefore(
+  db: Reader,
+  project: string,
+  { id, before }: ChainPlace,
+): Promise<number> {
+  const row = await db.get<{ n: number }>(
+    `with recursive chain (run, previous, depth) as (
+       select seq, previous, 0 from runs where id = ? and project = ?
+       union all
+       select runs.seq, runs.previous, depth + 1 from runs join chain on runs.id = chain.previous
+       where runs.project = ?
+     ) select count(*) as n from chain join items on items.run = chain.run and part in ('input', 'output')
+     where depth > 0 or items.seq < ?`,
+    id,
+    project,
+    project,
+    before ?? Number.MAX_SAFE_INTEGER,
+  )
+  return row?.n ?? 0
+}

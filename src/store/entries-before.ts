@@ -1,0 +1,86 @@
+import type { StoredItem } from '../contract/responses/items.ts'
+import { entries, entryOf, itemEntries, messageEntries, type EntryRow } from './conversation-items.ts'
+import type { Reader } from './database.ts'
+import { hasText, mayHaveMore, newestThatFit, portionRows, type Sized } from './portions.ts'
+
+/** The number of a message or of an item, as they are ordered in a conversation. */
+export type EntryPlace = 'newest' | { place: number; sub: number }
+
+/**
+ * The items of a conversation before a place, oldest first: as many as make a portion. With `containing` only those whose
+ * JSON has one of these texts, whatever their case.
+ */
+export async function entriesBefore(
+  db: Reader,
+  { id, project }: { id: string; project: string },
+  before: EntryPlace,
+  containing: readonly string[],
+): Promise<{ items: StoredItem[]; place: EntryPlace | undefined }> {
+  const has = hasText('body', containing)
+  const { place, sub } = before === 'newest' ? { place: Number.MAX_SAFE_INTEGER, sub: 0 } : before
+  const rows = await db.all<EntryRow & Sized>(
+    newestThatFit(
+      `select * from (
+         select * from (${messageEntries} and seq < ?${has.sql} order by seq desc limit ? + 0) as newest_messages
+         union all
+         select * from (${itemEntries} and (place, seq) < (?, ?)${has.sql}
+           order by place desc, seq desc limit ? + 0) as newest_items
+       ) as entries order by place desc, sub desc limit ? + 0`,
+      'place desc, sub desc',
+    ),
+    id,
+    project,
+    // A message stands before the items that have its number.
+    sub > 0 ? place + 1 : place,
+    ...has.values,
+    portionRows,
+    id,
+    project,
+    place,
+    sub,
+    ...has.values,
+    portionRows,
+    portionRows,
+  )
+  const last = rows.at(-1)
+  return {
+    items: rows.map((row) => entryOf(row).body).reverse(),
+    place: last && mayHaveMore(rows) ? { place: last.place, sub: last.sub } : undefined,
+  }
+}
+
+/** How many items a conversation has before a place. */
+export async function countEntriesBefore(
+  db: Reader,
+  { id, project }: { id: string; project: string },
+  before: EntryPlace,
+): Promise<number> {
+  const { place, sub } = before === 'newest' ? { place: Number.MAX_SAFE_INTEGER, sub: 0 } : before
+  const row = await db.get<{ n: number }>(
+    `select (select count(*) from messages where thread_id = ? and project = ? and withdrawn = 0 and seq < ?) +
+       (select count(*) from conversation_items where thread_id = ? and project = ? and (place, seq) < (?, ?)) as n`,
+    id,
+    project,
+    sub > 0 ? place + 1 : place,
+    id,
+    project,
+    place,
+    sub,
+  )
+  return row?.n ?? 0
+}
+
+/** Where an item stands in a conversation. Undefined where it is none of it. */
+export const entryPlace = (
+  db: Reader,
+  { id, project }: { id: string; project: string },
+  itemId: string,
+): Promise<Pick<EntryRow, 'place' | 'sub'> | undefined> =>
+  db.get<Pick<EntryRow, 'place' | 'sub'>>(
+    `select place, sub from ${entries} where id = ?`,
+    id,
+    project,
+    id,
+    project,
+    itemId,
+  )
