@@ -93,6 +93,10 @@ export const recordedResponse = [
   .join(' ')
   .split(' ')
 
+/** The keys of what a recorded response has used. `cache_write_tokens` is newer than the recordings. */
+export const recordedUsage =
+  'input_tokens input_tokens_details{cache_write_tokens cached_tokens} output_tokens output_tokens_details{reasoning_tokens} total_tokens'
+
 /** The keys of an event in the form of `recordedShapes`. */
 export function shapeOf({ data }: Pick<SeenEvent, 'data'>): string {
   const { type: _type, sequence_number: _number, ...rest } = data as Record<string, unknown>

@@ -137,6 +137,23 @@ test('only a response in the background that is not over can be cancelled', asyn
   refused(await cancel(events[0]?.data.response.id), 400, 'Cannot cancel a completed response.')
 })
 
+test('a response in the foreground is readable while it is made, and is neither cancelled nor deleted', async () => {
+  await using s = await createResponsesFixture(() => ({ text: 'Hel', hang: true }))
+  const leave = new AbortController()
+  const answer = await fetch(`${s.url}/v1/responses`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${s.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'm', input: 'Hi', stream: true }),
+    signal: leave.signal,
+  })
+  const begun = Buffer.from((await answer.body?.getReader().read())?.value ?? [])
+  const id = /resp_\w+/.exec(begun.toString())?.[0] ?? ''
+  assert.deepEqual((await s.responses.retrieve(id)).status, 'in_progress')
+  refused(await raw(s, 'POST', `/v1/responses/${id}/cancel`), 400, 'Cannot cancel a synchronous response.')
+  refused(await raw(s, 'DELETE', `/v1/responses/${id}`), 400, 'Cannot delete an in-flight response.')
+  leave.abort()
+})
+
 test('a response that is being made is not deleted, and nothing goes on with it', async () => {
   await using s = await createResponsesFixture(() => ({ text: 'Hel', hang: true }))
   const { json } = await s.post(background)
