@@ -18,6 +18,7 @@ import type { BlobStore } from '../store/blobs/blobs.ts'
 import { DataFolderFailure, openToRead } from '../store/data-folder.ts'
 import { openBlobs, refuseContentsOfOthers } from '../store/blobs/open-blobs.ts'
 import { findDamage } from '../store/sqlite/check-database.ts'
+import { serverOf } from '../store/postgres/address.ts'
 import { findReadOnly, stateOfPostgres } from '../store/postgres/migrate.ts'
 import { isMigrated } from '../store/sqlite/migrate.ts'
 import type { PostgresSettings } from '../store/postgres/settings.ts'
@@ -135,8 +136,7 @@ async function database({ dataDir, database: shared }: Config): Promise<Finding>
 
 async function inPostgres(what: string, settings: PostgresSettings): Promise<Finding> {
   // The full URL may contain a password.
-  const { host, pathname } = new URL(settings.url)
-  const place = `${host}${pathname}, schema ${settings.schema}`
+  const place = `${serverOf(settings.url)}${new URL(settings.url).pathname}, schema ${settings.schema}`
   try {
     const readOnly = await findReadOnly(settings)
     if (readOnly !== undefined) return { verdict: 'fail', what, lines: [`${place}: ${readOnly}`] }

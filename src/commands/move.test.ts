@@ -29,8 +29,11 @@ async function move(...args: string[]): Promise<{ code: number; said: string }> 
 }
 
 for (const [args, expected] of [
-  [['--to', 'mysql://me:secret@host/db'], /--to must be a folder, or an address that begins with postgres:/],
-  [['--to', 'postgres://me:secret@host:x/db'], /--to must be a folder, or an address/],
+  [
+    ['--to', 'mysql://me:secret@host/db'],
+    /--to is no folder, and must be an address of one server, postgres:/,
+  ],
+  [['--to', 'postgres://me:secret@host:x/db'], /--to is no folder, and must be an address of one server/],
   [['--to', 'folder', '--schema', 'x'], /--schema is for PostgreSQL, and --to is a folder/],
   [['--to', 'postgres://me:secret@host/db', '--schema', 'X y'], /--schema must be small letters/],
   [['--to', 'folder', '--files', 'ftp://me:secret@host'], /--files must be an address like s3:/],

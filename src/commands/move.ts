@@ -5,8 +5,8 @@ import { describeExtras } from '../sandbox/describe-extras.ts'
 import { parseFilesUrl } from '../store/blobs/files-url.ts'
 import { openMove, type MoveReport } from '../store/move/move.ts'
 import type { MoveTo } from '../store/move/places.ts'
-import { badEncoding, isPercentEncoded } from '../store/blobs/percent-encoding.ts'
-import { isAddress, schemaName } from '../store/postgres/settings.ts'
+import { readAddress } from '../store/postgres/address.ts'
+import { schemaName } from '../store/postgres/settings.ts'
 import { begin } from './begin.ts'
 import { UsageError, type CommandContext, type Given } from './command.ts'
 import { megabytes, type Output } from './output.ts'
@@ -50,13 +50,12 @@ function readTarget(given: Given, schemaAt: (url: string) => string): MoveTo {
     if (schema !== undefined) throw new UsageError('--schema is for PostgreSQL, and --to is a folder', 'move')
     return { dataDir: resolve(place) }
   }
-  // The value is not repeated, because it may contain a password.
-  if (!isAddress(place))
-    throw new UsageError('--to must be a folder, or an address that begins with postgres://', 'move')
-  if (!isPercentEncoded(place)) throw new UsageError(`--to ${badEncoding}`, 'move')
+  const address = readAddress(place)
+  if ('problem' in address) throw new UsageError(`--to is no folder, and ${address.problem}`, 'move')
   if (schema !== undefined && !schemaName.test(schema))
     throw new UsageError('--schema must be small letters, digits and underscores, at most 63', 'move')
-  return { postgres: { url: place, schema: schema ?? schemaAt(place), poolSize: 1, statementTimeoutMs: 0 } }
+  const { url } = address
+  return { postgres: { url, schema: schema ?? schemaAt(url), poolSize: 1, statementTimeoutMs: 0 } }
 }
 
 function readFilesUrl(given: Given): string {

@@ -75,7 +75,7 @@ test('a way of encryption that is none is refused, and so is more than one serve
   const configOf = (url: string) => () => readConfig({ THREADMILL_DATABASE_URL: url })
   assert.throws(
     configOf('postgres://a@b/c?sslmode=prefer'),
-    /sslmode in THREADMILL_DATABASE_URL must be one of disable/,
+    /THREADMILL_DATABASE_URL has sslmode=prefer, which must be one of disable/,
   )
   assert.throws(configOf('postgres://a@b:1,c:2/d'), /must be an address of one server/)
   assert.doesNotThrow(configOf('postgres://a@b/c?sslmode=verify-full'))

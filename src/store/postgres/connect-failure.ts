@@ -1,3 +1,5 @@
+import { serverOf } from './address.ts'
+
 interface ConnectError {
   code?: string
   message: string
@@ -55,11 +57,5 @@ export function connectFailure(error: unknown, url: string): string {
   const known = code === undefined ? undefined : reasons[code]
   const reason = known ?? byMessage.find(([said]) => said.test(message))?.[1]
   const source = code === undefined ? '' : ` (${code})`
-  return `PostgreSQL at ${whereOf(url)} cannot be used: ${reason ?? message}${source}`
-}
-
-function whereOf(url: string): string {
-  const { hostname, port, searchParams } = new URL(url)
-  const host = hostname || (searchParams.get('host') ?? 'localhost')
-  return host.startsWith('/') ? host : `${host}:${port || (searchParams.get('port') ?? '5432')}`
+  return `PostgreSQL at ${serverOf(url)} cannot be used: ${reason ?? message}${source}`
 }

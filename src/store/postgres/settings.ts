@@ -1,4 +1,4 @@
-import { badEncoding, isPercentEncoded } from '../blobs/percent-encoding.ts'
+import { readAddress } from './address.ts'
 
 /** The database for the rows, when they are not in a file of the data folder. */
 export interface PostgresSettings {
@@ -15,9 +15,6 @@ export interface PostgresSettings {
   statementTimeoutMs: number
 }
 
-/** Those of libpq that try without TLS, or with it, are not offered: a connection is encrypted or it is not. */
-const sslModes = new Set(['disable', 'require', 'verify-ca', 'verify-full'])
-
 /** Names of schemas that need no quotes. */
 export const schemaName = /^[a-z_][a-z0-9_]{0,62}$/
 
@@ -31,12 +28,10 @@ export function readPostgresSettings(read: (name: string) => string): {
   const problems: string[] = []
   const address = (name: string) => {
     const value = read(name)
-    // The value is not repeated, because it may contain a password.
-    if (value !== '' && !isAddress(value))
-      problems.push(`${name} must be an address of one server that begins with postgres://`)
-    else if (!isPercentEncoded(value)) problems.push(`${name} ${badEncoding}`)
-    else if (value !== '' && !sslModes.has(new URL(value).searchParams.get('sslmode') ?? 'disable'))
-      problems.push(`sslmode in ${name} must be one of ${[...sslModes].join(', ')}`)
+    if (value === '') return ''
+    const found = readAddress(value)
+    if ('url' in found) return found.url
+    problems.push(`${name} ${found.problem}`)
     return value
   }
   const number = (name: string, max: number) => {
@@ -60,6 +55,3 @@ export function readPostgresSettings(read: (name: string) => string): {
     problems,
   }
 }
-
-/** Whether a value is an address of PostgreSQL. */
-export const isAddress = (value: string) => /^postgres(ql)?:\/\//.test(value) && URL.canParse(value)
