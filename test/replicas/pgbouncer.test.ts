@@ -63,8 +63,35 @@ test('two servers behind PgBouncer in transaction mode: runs, streams, a cancel 
   assert.equal(ended.status, 'cancelled')
 })
 
-/** Starts it with three sessions for everybody. Returns the address that leads through it. */
-async function startPgBouncer(t: TestContext, program: string, server: string): Promise<string> {
+test('a PgBouncer in transaction mode is recognized where it ignores our parameters, one in session mode serves', async (t) => {
+  const program = findProgram('pgbouncer')
+  if (program === undefined) return t.skip('there is no pgbouncer on this machine')
+  await using postgres = await testPostgres()
+  const schema = 'ignored'
+  const admin = new Client({ connectionString: postgres.url })
+  await admin.connect()
+  await admin.query(`alter role current_user set search_path = ${schema}`)
+  await admin.end()
+  const ignore =
+    'ignore_startup_parameters = options, statement_timeout, idle_in_transaction_session_timeout\ndefault_pool_size = 30'
+  const connect = (url: string) => connectAlone({ url, schema, poolSize: 8, statementTimeoutMs: 30_000 })
+  const transactions = await startPgBouncer(t, program, postgres.url, ignore)
+  for (let times = 0; times < 3; times++)
+    await assert.rejects(
+      connect(transactions),
+      /a pooler is in between that gives each transaction another session: name PostgreSQL itself in THREADMILL_DATABASE_LISTEN_URL/,
+    )
+  const sessions = await startPgBouncer(t, program, postgres.url, `${ignore}\npool_mode = session`)
+  const database = { url: sessions, schema, poolSize: 8, statementTimeoutMs: 30_000 }
+  await using one = await startTestServer({ database, models: { m: scripted(() => ({ text: 'Hello' })) } })
+  const assistant = await one.client.beta.assistants.create({ model: 'm' })
+  const thread = await one.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+  const run = await one.client.beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id })
+  assert.equal(run.status, 'completed')
+})
+
+/** Starts it with three sessions for everybody, unless `more` says otherwise. Returns the address that leads through it. */
+async function startPgBouncer(t: TestContext, program: string, server: string, more = ''): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-pgbouncer-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const { hostname, port, username, password, pathname } = new URL(server)
@@ -81,6 +108,7 @@ unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = 3
+${more}
 `,
   )
   // It does not run as root, and then has to read its file as somebody else.

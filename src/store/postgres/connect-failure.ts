@@ -11,7 +11,8 @@ const unknownAuthority =
 /** Codes of the system and of PostgreSQL, each with what it means and what to do. */
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there: look at the address, and whether the server runs and listens on it',
-  ENOENT: 'there is no such socket: look at the host and the port of the address, and whether the server runs',
+  ENOENT:
+    'there is no such socket: look at the host and the port of the address, and whether the server runs',
   ENOTFOUND: 'there is no host of that name: look at the address',
   EAI_AGAIN: 'the name of the host cannot be looked up now: look at the address and at the name service',
   EHOSTUNREACH: 'no way leads to that host: look at the address and at the network',

@@ -4,6 +4,7 @@ import { DatabaseUnavailable } from '../../unavailable.ts'
 import { connectFailure } from './connect-failure.ts'
 import { hasTimedOut, isUnavailable } from './errors.ts'
 import type { PostgresSettings } from './settings.ts'
+import { isTransactionPooled, TransactionPooler } from './transaction-pooler.ts'
 
 /** How long to wait for a connection, in milliseconds. */
 export const connectTimeoutMs = 5_000
@@ -13,17 +14,24 @@ export const connectTimeoutMs = 5_000
  * DatabaseUnavailable, or CannotStart when waiting does not help, both with a sentence for the operator.
  */
 export async function connectAlone(settings: PostgresSettings, url = settings.url): Promise<Client> {
-  const client = new Client({ ...connectionOf(settings, url), connectionTimeoutMillis: connectTimeoutMs })
-  client.on('error', () => {})
-  try {
+  const connect = async () => {
+    const client = new Client({ ...connectionOf(settings, url), connectionTimeoutMillis: connectTimeoutMs })
+    client.on('error', () => {})
     await client.connect()
+    return client
+  }
+  let client: Client | undefined
+  try {
+    client = await connect()
+    if (!pooled(settings, url) && (await isTransactionPooled(client, connect))) throw new TransactionPooler()
+    return client
   } catch (error) {
+    client?.end().catch(() => {})
     const failure = connectFailure(error, url)
     throw isUnavailable(error)
       ? new DatabaseUnavailable(failure, { cause: error })
       : new CannotStart(failure, { cause: error })
   }
-  return client
 }
 
 /** Types of whole numbers and of their sums. Values that JavaScript cannot represent do not occur. */
