@@ -1,12 +1,20 @@
 import type { StoredItem } from '../contract/responses/items.ts'
 import type { Reader } from './database.ts'
-import { hasText, mayHaveMore, newestThatFit, portionRows, type Sized } from './portions.ts'
+import { hasText, mayHaveMore, portionBytes, portionRows } from './portions.ts'
 
 /** A run of a chain, and where its items were read up to. */
 export interface ChainPlace {
   id: string
   /** The number of the oldest item that was read. Undefined where none was. */
   before?: number | undefined
+}
+
+interface ChainRow {
+  seq: number | null
+  body: string | null
+  /** The run. */
+  of: string
+  previous: string | null
 }
 
 /** How many runs of a chain are asked for their items together. */
@@ -24,21 +32,20 @@ export async function chainBefore(
 ): Promise<{ items: StoredItem[]; place: ChainPlace | undefined }> {
   const has = hasText('items.body', containing)
   // A run without items has a row as well, so that reading goes on behind it.
-  const rows = await db.all<
-    { body: string | null; seq: number | null; of: string; previous: string | null } & Sized
-  >(
-    newestThatFit(
-      `with recursive chain (id, run, previous, depth) as (
-         select id, seq, previous, 0 from runs where id = ? and project = ?
-         union all
-         select runs.id, runs.seq, runs.previous, depth + 1 from runs join chain on runs.id = chain.previous
-         where runs.project = ? and depth < ${portionRuns - 1}
-       ) select items.seq, items.body, chain.id as of, chain.previous, depth
+  const rows = await db.all<ChainRow>(
+    `with recursive chain (id, run, previous, depth) as (
+       select id, seq, previous, 0 from runs where id = ? and project = ?
+       union all
+       select runs.id, runs.seq, runs.previous, depth + 1 from runs join chain on runs.id = chain.previous
+       where runs.project = ? and depth < ${portionRuns - 1}
+     ), portion (seq, body, of, previous, depth) as (
+       select items.seq, items.body, chain.id, chain.previous, depth
        from chain left join items on items.run = chain.run and part in ('input', 'output')
-         and (depth > 0 or items.seq < ?)${has.sql}
-       order by depth, items.seq desc limit ? + 0`,
-      'depth, seq desc',
-    ),
+         and (depth > 0 or items.seq < ?) and ${has.sql}
+       order by depth, items.seq desc limit ? + 0
+     ) select seq, body, of, previous from (
+       select portion.*, sum(coalesce(octet_length(body), 0)) over (order by depth, seq desc) as bytes from portion
+     ) as sized where bytes - coalesce(octet_length(body), 0) < ${portionBytes} order by depth, seq desc`,
     id,
     project,
     project,
@@ -51,9 +58,7 @@ export async function chainBefore(
 }
 
 /** Where reading goes on: in the last run, or in the one before it. */
-function placeAfter(
-  rows: readonly ({ seq: number | null; of: string; previous: string | null } & Sized)[],
-): ChainPlace | undefined {
+function placeAfter(rows: readonly ChainRow[]): ChainPlace | undefined {
   const last = rows.at(-1)
   if (!last) return undefined
   if (mayHaveMore(rows))

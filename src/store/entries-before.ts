@@ -1,7 +1,7 @@
 import type { StoredItem } from '../contract/responses/items.ts'
 import { entries, entryOf, itemEntries, messageEntries, type EntryRow } from './conversation-items.ts'
 import type { Reader } from './database.ts'
-import { hasText, mayHaveMore, newestThatFit, portionRows, type Sized } from './portions.ts'
+import { hasText, mayHaveMore, portionBytes, portionRows } from './portions.ts'
 
 /** The number of a message or of an item, as they are ordered in a conversation. */
 export type EntryPlace = 'newest' | { place: number; sub: number }
@@ -18,16 +18,17 @@ export async function entriesBefore(
 ): Promise<{ items: StoredItem[]; place: EntryPlace | undefined }> {
   const has = hasText('body', containing)
   const { place, sub } = before === 'newest' ? { place: Number.MAX_SAFE_INTEGER, sub: 0 } : before
-  const rows = await db.all<EntryRow & Sized>(
-    newestThatFit(
-      `select * from (
-         select * from (${messageEntries} and seq < ?${has.sql} order by seq desc limit ? + 0) as newest_messages
-         union all
-         select * from (${itemEntries} and (place, seq) < (?, ?)${has.sql}
-           order by place desc, seq desc limit ? + 0) as newest_items
-       ) as entries order by place desc, sub desc limit ? + 0`,
-      'place desc, sub desc',
-    ),
+  const rows = await db.all<EntryRow>(
+    `select id, place, sub, body from (
+       select entries.*, sum(octet_length(body)) over (order by place desc, sub desc) as bytes from (
+         select * from (
+           select * from (${messageEntries} and seq < ? and ${has.sql} order by seq desc limit ? + 0) as newest_messages
+           union all
+           select * from (${itemEntries} and (place, seq) < (?, ?) and ${has.sql}
+             order by place desc, seq desc limit ? + 0) as newest_items
+         ) as newest order by place desc, sub desc limit ? + 0
+       ) as entries
+     ) as sized where bytes - octet_length(body) < ${portionBytes} order by place desc, sub desc`,
     id,
     project,
     // A message stands before the items that have its number.

@@ -4,25 +4,15 @@ import type { Condition } from './page.ts'
 export const portionRows = 200
 
 /** In bytes. Items may have many megabytes, so that a portion ends before its rows do. */
-const portionBytes = 8 * 1024 ** 2
+export const portionBytes = 8 * 1024 ** 2
 
-/** A row of a portion, with the bytes of all bodies up to it. */
-export interface Sized {
-  bytes: number
-}
+/** Whether rows may have been left out behind these. The first one is taken, however large it is. */
+export const mayHaveMore = (rows: readonly { body: string | null }[]): boolean =>
+  rows.length === portionRows ||
+  rows.reduce((sum, { body }) => sum + Buffer.byteLength(body ?? ''), 0) >= portionBytes
 
-/** The first rows of a statement, in its order, that are not beyond the bytes of a portion. There is one at least. */
-export const newestThatFit = (sql: string, order: string): string =>
-  `select * from (select portion.*, sum(coalesce(octet_length(body), 0)) over (order by ${order}) as bytes
-     from (${sql}) as portion) as sized
-   where bytes - coalesce(octet_length(body), 0) < ${portionBytes} order by ${order}`
-
-/** Whether rows may have been left out behind these. */
-export const mayHaveMore = (rows: readonly Sized[]): boolean =>
-  rows.length === portionRows || Number(rows.at(-1)?.bytes ?? 0) >= portionBytes
-
-/** The condition, after others, that a column has one of these texts, whatever their case. There is none without texts. */
+/** The condition that a column has one of these texts, whatever their case. Without texts every row satisfies it. */
 export const hasText = (column: string, texts: readonly string[]): Condition => ({
-  sql: texts.length === 0 ? '' : ` and (${texts.map(() => `lower(${column}) like ?`).join(' or ')})`,
+  sql: texts.length === 0 ? 'true' : `(${texts.map(() => `lower(${column}) like ?`).join(' or ')})`,
   values: texts.map((text) => `%${text.toLowerCase()}%`),
 })
