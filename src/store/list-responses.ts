@@ -107,12 +107,13 @@ export interface ChainRow {
   state: string
 }
 
-/** How many responses of a tree are looked at, from the oldest that was reached on. */
+/** How many responses of a tree are looked at, from one of them on. */
 const maxWalked = 2 * maxChained
 
 /**
- * The responses of a tree that are nearest to one of it, at most `maxChained`, in the order of their creation. A tree that is
- * larger by far is read neither to its beginning nor to its ends.
+ * The responses of a tree that are nearest to one of it, at most `maxChained`, in the order of their creation: first those that
+ * it goes on with and those that go on with it, then those beside them. A tree that is larger by far is read neither to its
+ * beginning nor to its ends.
  */
 export async function responsesOfTree(
   db: Reader,
@@ -126,6 +127,13 @@ export async function responsesOfTree(
        union all
        select runs.id, runs.previous, depth + 1 from runs join up on runs.id = up.previous
        where runs.project = ? and depth < ${maxChained}
+     ), down (id, depth) as (
+       select id, 0 from up where depth = 0
+       union all
+       select runs.id, depth + 1 from runs join down on runs.previous = down.id
+       where runs.project || '' = ? and depth < ${maxChained}
+     ), line (id) as (
+       select id from up union select id from (select id from down limit ${maxWalked}) as followers
      ), tree (id, depth) as (
        select id, 0 from up where depth = (select max(depth) from up)
        union all
@@ -134,9 +142,10 @@ export async function responsesOfTree(
      )
      select seq, id, previous, status, cancel_requested, model, created_at, state from runs
      where project = ? and stored = 1
-       and id in (select id from up union all select id from (select id from tree limit ${maxWalked}) as walked)
-     order by abs(seq - ?) limit ? + 0`,
+       and id in (select id from line union all select id from (select id from tree limit ${maxWalked}) as walked)
+     order by case when id in (select id from line) then 0 else 1 end, abs(seq - ?) limit ? + 0`,
     id,
+    project,
     project,
     project,
     project,

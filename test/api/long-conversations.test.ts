@@ -82,6 +82,32 @@ test('of a chain of very many responses the input is listed, and the tree around
   assert.equal(s.model.calls.at(-1)?.prompt.length, 3)
 })
 
+test('in a tree of very many forks a response has what it goes on with and what goes on with it', async () => {
+  await using s = await createResponsesFixture([{ text: 'Yes.' }])
+  const { id } = await s.responses.create({ model: 'm', input: 'Hi' })
+  const db = await openDatabaseOf(s.dataDir)
+  const [row = {}] = await db.all<Record<string, unknown>>('select * from runs where id = ?', id)
+  const same = Object.keys(row)
+    .filter((column) => !['seq', 'id', 'previous'].includes(column))
+    .join(', ')
+  const insert = (name: string, previous: string, from: string) =>
+    db.write((tx) =>
+      tx.run(
+        `insert into runs (id, previous, ${same}) select '${name}' || n, ${previous}, ${same}
+         from ${from} join runs on runs.id = ? order by n`,
+        id,
+      ),
+    )
+  await insert('resp_fork', `'${id}'`, numbers(2_500))
+  await insert('resp_next', "case when n = 1 then 'resp_fork3' else 'resp_next' || (n - 1) end", numbers(20))
+  const tree = (await raw(s, 'GET', '/v1/responses/resp_fork3/chain')).json
+  const ids = new Set(tree.data.map((one: { id: string }) => one.id))
+  assert.deepEqual([ids.size, tree.has_more], [1_000, true])
+  for (let n = 1; n <= 20; n++) assert.ok(ids.has(`resp_next${n}`), `resp_next${n}`)
+  assert.ok(ids.has(id))
+  await db.close()
+})
+
 /** A number of rows, for `select … from`. */
 const numbers = (count: number) =>
   `(with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${count}) select n from numbers) as numbers`
