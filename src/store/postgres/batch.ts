@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { DatabaseError, type ClientBase, type Submittable } from 'pg'
 import { decoderOf } from './connection.ts'
-import { isUnavailable } from './errors.ts'
+import { endsSession } from './errors.ts'
 
 export interface Statement {
   text: string
@@ -17,14 +17,6 @@ export interface Answer {
   command: string
   /** How many rows were changed or read. */
   count: number
-}
-
-/** A statement of the same batch has failed, so this one was not executed. */
-export class StatementPassedOver extends Error {
-  override name = 'StatementPassedOver'
-  constructor() {
-    super('a statement before this one has failed')
-  }
 }
 
 interface Column {
@@ -42,77 +34,34 @@ interface Connection extends EventEmitter {
   sync(): void
 }
 
-interface Sent extends Statement {
-  resolve: (answer: Answer) => void
-  reject: (error: unknown) => void
+/** The answers to the statements of a batch up to the first that has none, and why that one has none. */
+export interface Outcome {
+  answers: Answer[]
+  error?: unknown
+  /** Whether the server has said that it undid the transaction, where there is an error. Otherwise that is not known. */
+  undone?: boolean | undefined
 }
-
-/**
- * Sends the statements of one connection. Those of one turn of the event loop are sent together and answered together: one
- * packet each way. When one of them fails, those after it are not executed, so a commit can be sent before it is known
- * whether what it commits has succeeded.
- */
-export interface Batches {
-  send(statement: Statement): Promise<Answer>
-}
-
-const begin = 'begin'
-const commit = 'commit'
 
 /** The columns of each statement that is prepared on a connection, by its name. */
 const prepared = new WeakMap<ClientBase, Map<string, Column[]>>()
 
-export function batchesOn(client: ClientBase): Batches {
+/**
+ * Sends statements together, which are answered together: one packet each way. When one of them fails, those after it are not
+ * executed, so a commit can be sent before it is known whether what it commits has succeeded. Outside of a transaction
+ * they are one by themselves, which the server commits after the last of them; then an error after all answers is that of the
+ * last statement. Never rejects.
+ */
+export function sendBatch(client: ClientBase, statements: Statement[]): Promise<Outcome> {
   const known = prepared.get(client) ?? new Map<string, Column[]>()
   prepared.set(client, known)
-  let waiting: Sent[] = []
-
-  function flush(): void {
-    const batch = waiting
-    waiting = []
-    client.query(new Batch(withoutTransaction(batch), known))
-  }
-
-  return {
-    send: (statement) =>
-      new Promise((resolve, reject) => {
-        if (waiting.push({ ...statement, resolve, reject }) === 1) process.nextTick(flush)
-      }),
-  }
-}
-
-/**
- * The statements of one batch are a transaction by themselves, which the server commits at its end, and need none around
- * them. One that is set up for itself does: settings are those of a transaction that was begun.
- */
-function withoutTransaction(batch: Sent[]): Sent[] {
-  const [first, last] = [batch.at(0), batch.at(-1)]
-  if (batch.length < 3 || first?.text !== begin || last?.text !== commit) return batch
-  const inner = batch.slice(1, -1)
-  const end = inner.pop()
-  if (!end || inner.some(({ text }) => text.startsWith('set local '))) return batch
-  const done = (command: string): Answer => ({ rows: [], command, count: 0 })
-  const committing: Sent = {
-    ...end,
-    resolve(answer) {
-      end.resolve(answer)
-      last.resolve(done('COMMIT'))
-    },
-    reject(error) {
-      end.reject(error)
-      // Without the server's answer it is not known whether the statements were committed.
-      last.reject(isUnavailable(error) ? error : new StatementPassedOver())
-    },
-  }
-  first.resolve(done('BEGIN'))
-  return [...inner, committing]
+  return new Promise((resolve) => client.query(new Batch(statements, known, resolve)))
 }
 
 /** What the driver calls while the server answers. */
 class Batch implements Submittable {
   /** The driver puts a timeout around it. */
   callback = (): void => {}
-  readonly #statements: Sent[]
+  readonly #statements: Statement[]
   readonly #known: Map<string, Column[]>
   readonly #answers: Answer[] = []
   /** The names of the statements that the server has to prepare first, in their order. */
@@ -120,9 +69,12 @@ class Batch implements Submittable {
   #connection: Connection | undefined
   #rows: Record<string, unknown>[] = []
 
-  constructor(statements: Sent[], known: Map<string, Column[]>) {
+  readonly #done: (outcome: Outcome) => void
+
+  constructor(statements: Statement[], known: Map<string, Column[]>, done: (outcome: Outcome) => void) {
     this.#statements = statements
     this.#known = known
+    this.#done = done
   }
 
   submit(given: unknown): void {
@@ -147,7 +99,7 @@ class Batch implements Submittable {
     this.#known.set(this.#preparing.shift() ?? '', [])
   }
 
-  get #current(): Sent | undefined {
+  get #current(): Statement | undefined {
     return this.#statements[this.#answers.length]
   }
 
@@ -183,19 +135,13 @@ class Batch implements Submittable {
     this.#end(error)
   }
 
-  /**
-   * `error` is that of the first statement without an answer. Statements that are a transaction by themselves are committed
-   * only after their answers, so an error after all answers is that of the last one.
-   */
   #end(error?: unknown): void {
     this.#connection?.off('parseComplete', this.#prepared)
     this.callback()
-    if (error !== undefined) this.#answers.splice(this.#statements.length - 1)
-    const failed = this.#answers.length
-    for (const [index, { resolve, reject }] of this.#statements.entries()) {
-      const answer = this.#answers[index]
-      if (answer) resolve(answer)
-      else reject(index > failed && error instanceof DatabaseError ? new StatementPassedOver() : error)
-    }
+    const answers = this.#answers
+    if (error === undefined) return this.#done({ answers })
+    const isAnswered = answers.length === this.#statements.length
+    const undone = error instanceof DatabaseError && !(isAnswered && endsSession(error))
+    this.#done({ answers: isAnswered ? answers.slice(0, -1) : answers, error, undone })
   }
 }

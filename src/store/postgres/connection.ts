@@ -90,6 +90,8 @@ export async function asDatabaseError<T>(work: Promise<T>, { whileCommitting = f
   try {
     return await work
   } catch (error) {
+    // There was no connection, so nothing was sent.
+    if (error instanceof DatabaseUnavailable) throw error
     if (isUnavailable(error))
       throw new DatabaseUnavailable((error as Error).message, {
         cause: error,

@@ -26,6 +26,9 @@ export function isUnavailable(error: unknown): boolean {
  */
 export const hasTimedOut = (error: unknown): boolean => (error as PostgresError | undefined)?.code === '57014'
 
+/** Whether the database answers no more on this connection. */
+export const endsSession = (error: unknown): boolean => isUnavailable(error) && !hasTimedOut(error)
+
 const tries: Record<string, number> = {
   // These are a serialization failure and a deadlock.
   '40001': 8,

@@ -3,10 +3,13 @@ import { Pool } from 'pg'
 import { describeError, noLog, type Log } from '../../log.ts'
 import { TransactionEnded, type Database, type Reader, type Transaction, type Value } from '../database.ts'
 import { inList } from '../in-list.ts'
-import { batchesOn, StatementPassedOver, type Answer, type Batches, type Statement } from './batch.ts'
+import type { Answer, Statement } from './batch.ts'
 import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './connection.ts'
 import { isAborted, isDivisionByZero, isOutdatedPlan, triesAfter } from './errors.ts'
+import { createGroups, settingStatements, type Settings } from './group-commit.ts'
 import { listen, type Raised } from './listener.ts'
+import { createPipeline, type Pipeline } from './pipeline.ts'
+import { StatementPassedOver } from './sent.ts'
 import type { PostgresSettings } from './settings.ts'
 import { createSignals } from '../signals.ts'
 import { DatabaseUnavailable } from '../../unavailable.ts'
@@ -35,18 +38,23 @@ export function openPostgres(
   const local = createSignals()
   const listener = listen(settings, local, { log, hears })
   const statements = createStatements(settings)
-  async function readOnce(text: string, values: Value[]) {
-    const client = await asDatabaseError(pool.connect())
-    let broken = false
-    try {
-      return await asDatabaseError(batchesOn(client).send(statements(text, values)))
-    } catch (error) {
-      broken = breaksConnection(error)
-      throw error
-    } finally {
-      client.release(broken)
-    }
+  const connect = () => asDatabaseError(pool.connect())
+  const prepare = (text: string) => statements(text, [])
+  const writing = {
+    'on disk': transactionSettings(settings, 'on disk'),
+    committed: transactionSettings(settings, 'committed'),
   }
+  const groups = {
+    read: createGroups({ connect, prepare }),
+    'on disk': createGroups({ connect, prepare, settings: writing['on disk'] }),
+    committed: createGroups({ connect, prepare, settings: writing.committed }),
+  }
+  const readOnce = (text: string, values: Value[]) =>
+    asDatabaseError(
+      new Promise<Answer>((resolve, reject) =>
+        groups.read.add({ statements: [{ ...statements(text, values), resolve, reject }] }),
+      ),
+    )
 
   const outside = readerOn(async (text, values = []) => {
     for (let tries = 1; ; tries++) {
@@ -59,9 +67,9 @@ export function openPostgres(
     }
   })
 
-  async function attempt<T>(body: (tx: Transaction) => Promise<T> | T, begin: string[]): Promise<T> {
-    const client = await asDatabaseError(pool.connect())
-    const batches = batchesOn(client)
+  async function attempt<T>(body: (tx: Transaction) => Promise<T> | T, until: Until): Promise<T> {
+    const begin = () => ['begin', ...settingStatements(writing[until])].map(prepare)
+    const pipeline = createPipeline({ connect, begin, whole: groups[until].add })
     const effects: (() => void)[] = []
     const raised: Raised[] = []
     // What the first statement that failed has said. Those after it only say that one before them has failed, and may say so
@@ -69,7 +77,7 @@ export function openPostgres(
     let failed: { error: unknown } | undefined
     const query: Query = async (text, values = [], explain = (error) => error) => {
       try {
-        return await asDatabaseError(batches.send(statements(text, values)))
+        return await asDatabaseError(pipeline.send(statements(text, values)))
       } catch (thrown) {
         const error = explain(thrown)
         if (!followsFailure(error)) failed ??= { error }
@@ -79,13 +87,13 @@ export function openPostgres(
     const open = transaction(query, { effects, raised })
     let broken = false
     try {
-      // Not awaited, so that they leave together with the first statements.
-      for (const text of begin) query(text).catch(toldByTransaction)
+      // Whatever this was called from: what the body sends before it waits for an answer leaves together.
+      await undefined
       const value = await body(open)
       open.end()
       for (const one of raised)
         query('select pg_notify(?, ?)', listener.notification(one)).catch(toldByTransaction)
-      await commit(batches, statements)
+      await commit(pipeline, prepare('commit'))
       if (failed) throw failed.error
       for (const { name, of } of raised) local.raise(name, of)
       for (const effect of effects) effect()
@@ -94,10 +102,10 @@ export function openPostgres(
       open.end()
       const error = failed && followsFailure(thrown) ? failed.error : thrown
       broken = breaksConnection(error)
-      if (!broken) await query('rollback').catch(() => (broken = true))
+      if (!broken) await pipeline.rollback(prepare('rollback')).catch(() => (broken = true))
       throw error
     } finally {
-      client.release(broken)
+      pipeline.release(broken)
     }
   }
 
@@ -107,10 +115,9 @@ export function openPostgres(
     signals: { ...local, tell: listener.tell },
     ...outside,
     async write(body, until = 'on disk') {
-      const begin = beginning(settings, until)
       for (let tries = 1; ; tries++) {
         try {
-          return await attempt(body, begin)
+          return await attempt(body, until)
         } catch (error) {
           if (tries >= triesAfter(error)) throw error
           await sleep(Math.random() * 5 * 2 ** tries)
@@ -119,25 +126,25 @@ export function openPostgres(
     },
     async close() {
       await listener.close()
+      await Promise.all(Object.values(groups).map((group) => group.idle()))
       await pool.end()
     },
   }
 }
 
-function beginning(settings: PostgresSettings, until: 'on disk' | 'committed'): string[] {
-  const ms = settings.statementTimeoutMs
-  return [
-    'begin',
-    ...(pooled(settings)
-      ? [`set local statement_timeout = ${ms}`, `set local idle_in_transaction_session_timeout = ${ms}`]
-      : []),
-    ...(until === 'committed' ? ['set local synchronous_commit = off'] : []),
-  ]
+type Until = 'on disk' | 'committed'
+
+function transactionSettings(settings: PostgresSettings, until: Until): Settings {
+  const ms = String(settings.statementTimeoutMs)
+  return {
+    ...(pooled(settings) && { statement_timeout: ms, idle_in_transaction_session_timeout: ms }),
+    ...(until === 'committed' && { synchronous_commit: 'off' }),
+  }
 }
 
 /** A statement that has failed, and whose error nobody has seen, turns the commit into a rollback. */
-async function commit(batches: Batches, statements: Statements): Promise<void> {
-  const committing = batches.send(statements('commit', []))
+async function commit(pipeline: Pipeline, statement: Statement): Promise<void> {
+  const committing = pipeline.commit(statement)
   const { command } = await asDatabaseError(committing, { whileCommitting: true })
   if (command !== 'COMMIT') throw new StatementPassedOver()
 }
