@@ -15,8 +15,8 @@ import { createSignals } from '../signals.ts'
 import { DatabaseUnavailable } from '../../unavailable.ts'
 
 /**
- * PostgreSQL, which any number of servers may share. Each transaction has its own connection of the pool, and reads
- * what is committed. SQLite has a single writer; `lock` and `claim` give the same safety here. Signals are
+ * PostgreSQL, which any number of servers may share. A transaction that waits for answers has a connection of the pool to itself;
+ * others, and reads, go together (`group-commit.ts`). All read what is committed. SQLite has a single writer; `lock` and `claim` give the same safety here. Signals are
  * notifications.
  *
  * `hears` is true for a server: it receives the signals of other servers and may become their leader. Threads and
@@ -69,7 +69,7 @@ export function openPostgres(
 
   async function attempt<T>(body: (tx: Transaction) => Promise<T> | T, until: Until): Promise<T> {
     const begin = () => ['begin', ...settingStatements(writing[until])].map(prepare)
-    const pipeline = createPipeline({ connect, begin, whole: groups[until].add })
+    const pipeline = createPipeline({ connect, begin, whole: (one) => groups[until].add(one) })
     const effects: (() => void)[] = []
     const raised: Raised[] = []
     // What the first statement that failed has said. Those after it only say that one before them has failed, and may say so
@@ -88,7 +88,7 @@ export function openPostgres(
     let broken = false
     try {
       // Whatever this was called from: what the body sends before it waits for an answer leaves together.
-      await undefined
+      await Promise.resolve()
       const value = await body(open)
       open.end()
       for (const one of raised)
