@@ -17,6 +17,8 @@ export interface RecordedOrder {
   /** Where its events differ from the recorded ones: the same order with that difference. */
   here?: string
   why?: string
+  /** The type of the tool that it cannot be produced without. */
+  refused?: string
 }
 
 export interface Asked {
@@ -56,7 +58,7 @@ const linked = (...names: string[]) => ({
 
 export const clients =
   'a tool that the caller runs, and that is not served: functions and custom tools do the same'
-export const providers = 'needs a tool of the provider'
+export const providers = 'a tool that its provider runs, and that no provider is asked for'
 
 export const recordedOrders: RecordedOrder[] = [
   { streams: 38, order: 'message', asked: [{ turns: [text] }] },
@@ -266,27 +268,28 @@ export const recordedOrders: RecordedOrder[] = [
     ],
   },
 
-  { streams: 2, order: 'tool_search_call', why: clients },
-  { streams: 1, order: 'apply_patch_call', why: clients },
-  { streams: 1, order: 'apply_patch_call<*>', why: clients },
-  { streams: 1, order: 'reasoning local_shell_call', why: clients },
-  { streams: 2, order: 'tool_search_call tool_search_output call', why: providers },
-  { streams: 1, order: 'program_output message', why: providers },
-  { streams: 1, order: 'reasoning program call<1>', why: providers },
-  { streams: 1, order: 'shell | message', why: providers },
-  { streams: 1, order: 'shell shell_output message', why: providers },
-  { streams: 1, order: 'shell shell_output shell shell_output message', why: providers },
-  { streams: 1, order: 'web message', why: providers },
-  { streams: 1, order: 'web message<*@>', why: providers },
-  { streams: 1, order: 'web message<*@*>', why: providers },
-  { streams: 1, order: 'web web message<*@>', why: providers },
-  { streams: 1, order: 'reasoning web reasoning message', why: providers },
+  { streams: 2, order: 'tool_search_call', why: clients, refused: 'tool_search' },
+  { streams: 1, order: 'apply_patch_call', why: clients, refused: 'apply_patch' },
+  { streams: 1, order: 'apply_patch_call<*>', why: clients, refused: 'apply_patch' },
+  { streams: 1, order: 'reasoning local_shell_call', why: clients, refused: 'local_shell' },
+  { streams: 2, order: 'tool_search_call tool_search_output call', why: providers, refused: 'tool_search' },
+  { streams: 1, order: 'program_output message', why: providers, refused: 'programmatic_tool_calling' },
+  { streams: 1, order: 'reasoning program call<1>', why: providers, refused: 'programmatic_tool_calling' },
+  { streams: 1, order: 'shell | message', why: providers, refused: 'shell' },
+  { streams: 1, order: 'shell shell_output message', why: providers, refused: 'shell' },
+  { streams: 1, order: 'shell shell_output shell shell_output message', why: providers, refused: 'shell' },
+  { streams: 1, order: 'web message', why: providers, refused: 'web_search' },
+  { streams: 1, order: 'web message<*@>', why: providers, refused: 'web_search' },
+  { streams: 1, order: 'web message<*@*>', why: providers, refused: 'web_search' },
+  { streams: 1, order: 'web web message<*@>', why: providers, refused: 'web_search' },
+  { streams: 1, order: 'reasoning web reasoning message', why: providers, refused: 'web_search' },
   {
     streams: 1,
     order: `${'reasoning web '.repeat(6)}reasoning message<${'*@'.repeat(12)}*>`,
     why: providers,
+    refused: 'web_search',
   },
-  { streams: 1, order: 'reasoning image message<>', why: providers },
+  { streams: 1, order: 'reasoning image message<>', why: providers, refused: 'image_generation' },
 ]
 
 /** The middle of an item: its deltas and annotations. */

@@ -96,6 +96,19 @@ test('there are 116 recorded streams of 50 orders, and each is compared or has i
     assert.ok(here === undefined || why, `nothing is said of ${order}`)
 })
 
+test('an order is left out because its tool is refused', async () => {
+  for (const { order, asked, refused: type } of recordedOrders) {
+    assert.equal(asked === undefined, type !== undefined, order)
+    if (type === undefined) continue
+    const answer = await raw(server, 'POST', '/v1/responses', {
+      model: 'm0.0',
+      input: 'Hi',
+      tools: [{ type }],
+    })
+    assert.deepEqual([answer.status, answer.json.error?.param], [400, 'tools[0].type'], answer.text)
+  }
+})
+
 test('the keys of every event of these orders were recorded, and no others', () => {
   const names = produced.flatMap((one) => expandOrder(one.here ?? one.order, one).flat())
   const compared = new Set(names.map((name) => name.replace(/\*$/, '')))
