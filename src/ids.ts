@@ -62,12 +62,15 @@ export const newResponseId = (previous?: string) => inChain('resp', previous)
 export const newItemId = (prefix: string, responseId: string) => inChain(prefix, responseId)
 
 /** A thread that is begun as a conversation. The digits that responses in it share come last. */
-export const newConversationThreadId = () => `thread_${timed()}${hex().slice(0, 16)}`
+export const newConversationThreadId = () => `thread_${timed()}${chainDigits()}`
+
+/** The time in milliseconds, and five random digits: for the same reason as the time of `inOrder`. */
+const chainDigits = () => Date.now().toString(16).padStart(11, '0') + hex().slice(0, 5)
 
 function inChain(prefix: string, of = ''): string {
   const [, chain] =
     /^[a-z]+_([0-9a-f]{16})[0-9a-f]{34}$/.exec(of) ?? /^conv_[0-9a-f]{32}([0-9a-f]{16})$/.exec(of) ?? []
-  return `${prefix}_${chain ?? hex().slice(0, 16)}00${timed()}`
+  return `${prefix}_${chain ?? chainDigits()}00${timed()}`
 }
 
 export const newFileId = () => `file-${random(22, base58)}`
