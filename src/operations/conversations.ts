@@ -14,7 +14,6 @@ import { newConversationThreadId } from '../ids.ts'
 import { conversationLocked, conversationNotFound } from '../response-errors.ts'
 import { showThreadSteps } from '../responses/show-thread-steps.ts'
 import { addEntries, listEntries, type ConversationEntry } from '../store/conversation-items.ts'
-import { stateOfConversation } from '../store/conversation-state.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import { UnknownCursor, type PageQuery } from '../store/page.ts'
 import { usedInOwnThread } from '../store/usage/spending.ts'
@@ -112,12 +111,10 @@ export async function openConversation(
 async function openToWait(tx: Transaction, ctx: Pick<Context, 'project' | 'containers'>, id: string) {
   const threadId = toThreadId(id)
   if (threadId === undefined) throw conversationNotFound(id)
-  const [opened, { hasSteps, isAwaited }] = await Promise.all([
-    rows.openThread(tx, ctx.project, threadId),
-    stateOfConversation(tx, { id: threadId, project: ctx.project }),
-  ])
+  const opened = await rows.openConversation(tx, ctx.project, threadId)
   if (!opened) throw conversationNotFound(id)
-  const isLocked = opened.activeRun !== undefined || isAwaited
+  const { hasSteps } = opened
+  const isLocked = opened.activeRun !== undefined || opened.isAwaited
   opened.touch(nowSeconds())
   if (hasSteps) await showThreadSteps(tx, opened.thread, ctx.containers.minutes)
   return { thread: opened.thread, sessionServer: opened.sessionServer, isLocked, hadSteps: hasSteps }

@@ -3,7 +3,7 @@ import { toMessageBody, toMessageItem } from '../contract/responses/message-item
 import type { MessageItem, StoredItem } from '../contract/responses/items.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { Reader, Transaction } from './database.ts'
-import { hasSteps, own } from './conversation-state.ts'
+import { isShown, own } from './conversation-state.ts'
 import { placeOfDeletedEntry } from './delete-entry.ts'
 import { inList } from './in-list.ts'
 import { beingWritten, insertMessage } from './messages.ts'
@@ -31,8 +31,6 @@ export const messageEntries = `select id, seq as place, 0 as sub, body from mess
   where thread_id = ${own} and withdrawn = 0 and (run_id is null or body not like '%${beingWritten}%')`
 export const itemEntries = `select id, place, seq as sub, body from conversation_items where thread_id = ${own}`
 export const entries = `(${messageEntries} union all ${itemEntries}) as entries`
-
-const isThere = 'exists (select 1 from threads where id = ? and removed = 0)'
 
 const valuesOf = (project: string, threadId: string) => [threadId, project, threadId, project]
 
@@ -69,7 +67,7 @@ export async function listEntries(
        select * from (${messageEntries}${ofMessages.sql} order by seq ${direction} limit ? + 0) as newest_messages
        union all
        select * from (${itemEntries}${ofItems.sql} order by place ${direction}, seq ${direction} limit ? + 0) as newest_items
-     ) as entries ${ifShown ? `where ${isThere} and not ${hasSteps}` : ''}
+     ) as entries ${ifShown ? `where ${isShown}` : ''}
      order by place ${direction}, sub ${direction} limit ? + 0`,
     threadId,
     project,
@@ -79,7 +77,7 @@ export async function listEntries(
     project,
     ...ofItems.values,
     limit + 1,
-    ...(ifShown ? [threadId, threadId, project, threadId, project] : []),
+    ...(ifShown ? [threadId, project] : []),
     limit + 1,
   )
   const data = rows.slice(0, limit).map(entryOf)

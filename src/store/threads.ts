@@ -1,5 +1,6 @@
 import type { MessageRecord } from '../contract/messages.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
+import { conversationColumns, type ConversationColumns } from './conversation-state.ts'
 import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
 import { insertMetadata, replaceMetadata, threadMetadata } from './metadata.ts'
@@ -59,18 +60,49 @@ export function addToFreeThread(
   )
 }
 
+interface OpenedRow extends ThreadRow {
+  active_at: number
+  active_run: string | null
+  session_server: string | null
+}
+
+const opened = `threads.*, (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) as active_run`
+
 /** Reads a thread to which a message or a run is about to be added, together with its active run. */
 export async function openThread(tx: Transaction, project: string, id: string) {
   const [, row] = await Promise.all([
     tx.lockOwn(project, 'threads', id),
-    tx.get<ThreadRow & { active_at: number; active_run: string | null; session_server: string | null }>(
-      `select threads.*, (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) as active_run
-     from threads where id = ? and project = ? and removed = 0`,
+    tx.get<OpenedRow>(
+      `select ${opened} from threads where id = ? and project = ? and removed = 0`,
+      id,
+      project,
+    ),
+  ])
+  return row && openedThread(tx, row)
+}
+
+/** The same of a thread that is a conversation, with what is to be done in it before it goes on. */
+export async function openConversation(tx: Transaction, project: string, id: string) {
+  const [, row] = await Promise.all([
+    tx.lockOwn(project, 'threads', id),
+    tx.get<OpenedRow & ConversationColumns>(
+      `select ${opened}, ${conversationColumns} from threads where id = ? and project = ? and removed = 0`,
       id,
       project,
     ),
   ])
   if (!row) return undefined
+  const { has_steps, is_awaited, ...thread } = row
+  return {
+    ...(await openedThread(tx, thread)),
+    /** Steps of its runs have finished whose calls are no items yet. */
+    hasSteps: has_steps === 1,
+    /** Runs wait for it. */
+    isAwaited: is_awaited === 1,
+  }
+}
+
+async function openedThread(tx: Transaction, row: OpenedRow) {
   const { active_at, active_run, session_server, ...thread } = row
   return {
     thread: await withExistingFiles(tx, threadRecord(thread)),
@@ -80,7 +112,7 @@ export async function openThread(tx: Transaction, project: string, id: string) {
      * Records that the thread is in use. `now` is in Unix seconds. It is stored to the hour, which saves most writes.
      */
     touch: (now: number) =>
-      active_at < now - touchedForSeconds ? touchThread(tx, project, id, now) : undefined,
+      active_at < now - touchedForSeconds ? touchThread(tx, thread.project, thread.id, now) : undefined,
   }
 }
 

@@ -12,14 +12,18 @@ export function waitForThread(tx: Transaction, run: number, threadId: string): v
 }
 
 /**
- * The runs that wait for a thread. Those that were cancelled meanwhile, or have expired, wait no more. SQLite reads the tables of a
- * cross join in this order: asked for a project, it would otherwise read all runs of it first.
+ * Those that were cancelled meanwhile, or have expired, wait no more. SQLite reads the tables of a cross join in this order: with one
+ * more condition on runs it would otherwise read all that fulfil it first.
  */
-const waiting = `waiting_runs cross join runs
-  where waiting_runs.thread_id = ? and runs.seq = waiting_runs.run and runs.status = 'queued'`
+const runsThatWait = 'waiting_runs cross join runs'
+const stillWaits = "runs.seq = waiting_runs.run and runs.status = 'queued'"
 
-/** Whether runs of a project wait for a thread: a condition with the thread and the project. */
-export const isAwaited = `exists (select 1 from ${waiting} and runs.project = ?)`
+/** The runs that wait for a thread. */
+const waiting = `${runsThatWait} where waiting_runs.thread_id = ? and ${stillWaits}`
+
+/** Of a row of `threads`: whether runs wait for it. */
+export const isAwaited = `exists (select 1 from ${runsThatWait}
+  where waiting_runs.thread_id = threads.id and ${stillWaits})`
 
 /** Gives the thread to the run that has waited for it the longest, unless another one is active in it. */
 export const passOn = (db: Database, threadId: string): Promise<void> =>

@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import type OpenAI from 'openai'
+import type { Client } from 'pg'
 import { scripted } from '../../src/models/scripted.ts'
-import { sqliteOnly } from '../database.ts'
+import { connectAlone } from '../../src/store/postgres/connection.ts'
+import { onPostgres, postgresOf, sqliteOnly } from '../database.ts'
 import { growingReads } from '../plans.ts'
+import { recordStatements, rowsRead } from '../postgres-statements.ts'
 import { startTestServer } from '../server.ts'
 import { countStatements } from '../statements.ts'
 
@@ -20,6 +23,8 @@ interface Ids {
 interface Operation {
   name: string
   isList?: boolean
+  /** PostgreSQL reads it in its order until the page is full, where it thinks that this is less than all that it may be. */
+  mayBeInOrder?: boolean
   ask: (client: OpenAI, ids: Ids) => Promise<unknown>
 }
 
@@ -47,6 +52,7 @@ const operations: Operation[] = [
   { name: 'retrieve a response', ask: (client, { response }) => client.responses.retrieve(response) },
   {
     name: 'list the input of a response',
+    mayBeInOrder: true,
     ask: (client, { response }) => client.responses.inputItems.list(response),
   },
   {
@@ -118,3 +124,59 @@ test('no statement of an operation reads all that a project has', sqliteOnly, as
   }
   assert.ok(count > 60, `${count} statements were looked at`)
 })
+
+const postgresOnly = { skip: !onPostgres && 'it is about plans of PostgreSQL' }
+
+/** What a row is told apart by, in the tables that grow with a project. */
+const grown: Record<string, string[]> = {
+  threads: ['seq', 'id'],
+  messages: ['seq', 'id', 'thread_id', 'run_id'],
+  runs: ['seq', 'id', 'thread_id', 'previous', 'after_message'],
+  run_steps: ['seq', 'id', 'run_id'],
+  items: ['seq', 'id', 'run'],
+}
+const copies = 80
+
+/** Writes everything that the project has many times more, with ids and numbers of its own. */
+async function grow(client: Client): Promise<void> {
+  for (const [table, columns] of Object.entries(grown)) {
+    const own = columns.map((column) =>
+      column === 'seq' || column === 'run'
+        ? `'${column}', ${column} + n * 10000`
+        : `'${column}', ${column} || '_' || n`,
+    )
+    await client.query(`insert into ${table}
+      select (jsonb_populate_record(null::${table}, to_jsonb(one) || jsonb_build_object(${own.join(', ')}))).*
+      from ${table} as one, generate_series(1, ${copies}) as n`)
+  }
+  await client.query('analyze')
+}
+
+test('an operation reads a few rows, however many a project has', postgresOnly, async () => {
+  using statements = recordStatements()
+  await using s = await createServer()
+  await using client = await connect(s.dataDir)
+  const asked = []
+  for (const { name, ask, mayBeInOrder } of operations) {
+    if (mayBeInOrder) continue
+    statements.take()
+    await ask(s.client, s.ids)
+    asked.push(...statements.take().map((statement) => ({ name, statement })))
+  }
+  await grow(client)
+  const reads = asked.filter(({ statement }) => isRead(statement.text))
+  assert.ok(reads.length > 30, `${reads.length} statements were looked at`)
+  for (const { name, statement } of reads) {
+    const rows = await rowsRead(client, statement)
+    assert.ok(rows < copies, `${name}: ${rows} rows: ${statement.text}`)
+  }
+})
+
+const isRead = (sql: string): boolean =>
+  /^\s*(select|with)\b/.test(sql) && !/\b(insert into|update|delete from)\b/.test(sql)
+
+/** A connection that is closed at the end of the test. */
+async function connect(dataDir: string) {
+  const client = await connectAlone(await postgresOf(dataDir))
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
+}

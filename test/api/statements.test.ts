@@ -63,7 +63,7 @@ test('a turn with a tool takes 9 statements more at most', sqliteOnly, async () 
 })
 
 test(
-  'a response in a conversation takes 22 statements at most, and a list of the items one',
+  'a response in a conversation takes 21 statements at most, and a list of the items one',
   sqliteOnly,
   async () => {
     using statements = countStatements()
@@ -81,7 +81,7 @@ test(
       return { conversation, taken: statements.take().map(({ text }) => text) }
     }
     const taken = await fewest(8, async () => (await answer()).taken)
-    assert.ok(taken.length <= 22, `${taken.length}:\n${taken.join('\n')}`)
+    assert.ok(taken.length <= 21, `${taken.length}:\n${taken.join('\n')}`)
     assert.ok(taken.length > 8, 'the statements are not counted')
     const { conversation } = await answer()
     const listing = await fewest(8, async () => {

@@ -8,7 +8,7 @@ import { insertContainer } from '../../src/store/containers.ts'
 import { eraseArchivedProjects } from '../../src/store/chores/erase-projects.ts'
 import { createLostSandboxSearch } from '../../src/store/chores/lost-sandboxes.ts'
 import { insertSandboxFile, sandboxFiles } from '../../src/store/sandbox-files.ts'
-import { stateOfConversation } from '../../src/store/conversation-state.ts'
+import { openConversation } from '../../src/store/threads.ts'
 import { passOnAll, stopWaiting, waitForThread } from '../../src/store/waiting-runs.ts'
 import { createStoreFixture } from './fixture.ts'
 
@@ -87,15 +87,15 @@ test('a run that waits for a thread is claimed by no server of the version befor
   await passOnAll(s.db)
   assert.deepEqual(await olderClaims(s), [next.id])
   assert.equal((await s.read(next))?.id, undefined, 'it has left the thread that it was made in')
-  const conversation = { id: active.thread_id, project: 'p' }
-  assert.ok((await stateOfConversation(s.db, conversation)).isAwaited)
+  const isAwaited = async () =>
+    (await s.db.write((tx) => openConversation(tx, 'p', active.thread_id)))?.isAwaited
+  assert.equal(await isAwaited(), true)
 
   // An older server deletes the thread, and forgets who waits for it.
   await s.db.write((tx) => tx.run('update runs set thread_id = null where seq = ?', next.seq))
   await s.db.write((tx) => tx.run('update threads set removed = 1 where id = ?', active.thread_id))
   await passOnAll(s.db)
   assert.deepEqual(await olderClaims(s), [next.id, last.id])
-  assert.equal((await stateOfConversation(s.db, conversation)).isAwaited, false)
   assert.equal(await s.db.write((tx) => stopWaiting(tx, active.thread_id)), 0)
 })
 
