@@ -1,6 +1,7 @@
 import { assistantsTranscript } from './assistants/assistants-transcript.ts'
 import { RunBudgets } from './budgets/run-budgets.ts'
 import type { Config } from './config.ts'
+import { leftOutParameters } from './engine/left-out.ts'
 import type { Outages } from './engine/outages.ts'
 import { startSweeper } from './engine/sweeper.ts'
 import { transcripts } from './engine/transcript.ts'
@@ -119,6 +120,7 @@ export function startBackgroundWork({
     ...leases,
     ...parts,
     budgets: new RunBudgets({ db, budgetsOf, priceOf, log }),
+    leftOut: leftOutParameters(log, config.responses.isStrict),
     turns: runTurns,
     observed: observedRun,
     openTranscript: transcripts({

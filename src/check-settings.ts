@@ -25,6 +25,7 @@ const provider = z.strictObject({
   apiKey: some.optional(),
   firstByteMs: number,
   connectMs: number,
+  callerParameters: z.boolean().optional(),
   models: z.record(some, limitsOfModel),
 })
 const models = z.strictObject({

@@ -13,6 +13,8 @@ export const waitsFor = {
 
 /** Why a run or a step ended: the messages of its `last_error`. */
 export const lastError = {
+  parameterLeftOut: (parameter: string) =>
+    `Unsupported parameter: '${parameter}' is not supported with this model.`,
   /** `waitingFor` is one of `waitsFor`. It may end with a sentence of a provider, and so with a full stop. */
   expired: (waitingFor = 'it had ended') => `The run expired before ${waitingFor}.`.replace(/\.\.$/, '.'),
   givenUp: (losses: number) =>

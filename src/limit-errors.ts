@@ -30,12 +30,15 @@ export function duration(ms: number): string {
   return whole < 60_000 ? seconds : `${Math.floor(whole / 60_000)}m${seconds}`
 }
 
+/** Where the original has a link to its own pages. */
+const whoLimits = 'Whoever administers this server can change the limit.'
+
 /** The words of the original, which clients show, and some of them read the time from. */
 export function rateLimitText({ rate: { unit, limit, about }, requested, used, retryMs }: Over): string {
   const what = `for ${about} on ${unit} per min (${unit === 'requests' ? 'RPM' : 'TPM'}): Limit ${limit}`
   return retryMs === Infinity
-    ? `Request too large ${what}, Requested ${requested}. The input or output tokens must be reduced in order to run successfully.`
-    : `Rate limit reached ${what}, Used ${used}, Requested ${requested}. Please try again in ${duration(retryMs)}.`
+    ? `Request too large ${what}, Requested ${requested}. The input or output tokens must be reduced in order to run successfully. ${whoLimits}`
+    : `Rate limit reached ${what}, Used ${used}, Requested ${requested}. Please try again in ${duration(retryMs)}. ${whoLimits}`
 }
 
 /** The official clients try again by themselves, after the time in the headers. */
@@ -54,7 +57,7 @@ export const rateLimitReached = (over: Over): ApiError =>
 export const tooManyAtOnce = ({ limit, used, about }: { limit: number; used: number; about: string }) =>
   new ApiError(
     429,
-    `Rate limit reached for ${about} on concurrent runs: Limit ${limit}, Used ${used}, Requested 1. Please try again in 1s.`,
+    `Rate limit reached for ${about} on concurrent runs: Limit ${limit}, Used ${used}, Requested 1. Please try again in 1s. ${whoLimits}`,
     {
       type: 'requests',
       code: 'rate_limit_exceeded',

@@ -126,6 +126,9 @@ export const noInput = () =>
 export const noLogprobs = (param: 'include' | 'top_logprobs') =>
   invalid('logprobs are not supported by this server.', param, 'unsupported_parameter')
 
+export const unsupportedParameter = (param: string) =>
+  invalid(`Unsupported parameter: '${param}' is not supported with this model.`, param)
+
 export const storeNotFound = (id: string) =>
   new ApiError(404, `Vector store with id ['${cut(id)}'] not found.`)
 

@@ -7,7 +7,8 @@ import type {
 } from '@ai-sdk/provider'
 import type { ChatMessage, TranslatedChatRequest } from '../contract/chat-completions.ts'
 import { invalid } from '../errors.ts'
-import { oneToolCallAtATime } from '../models/provider-options.ts'
+import { callerOptions } from '../models/caller-options.ts'
+import { joinOptions, oneToolCallAtATime } from '../models/provider-options.ts'
 
 /** A request for a chat completion as a call of a model. Throws the wire's error for what no model can be asked. */
 export function toCall(request: TranslatedChatRequest): LanguageModelV4CallOptions {
@@ -62,13 +63,18 @@ function responseFormat(
   }
 }
 
-function providerOptions({
-  parallel_tool_calls,
-  response_format: format,
-}: TranslatedChatRequest): SharedV4ProviderOptions {
-  const base = parallel_tool_calls === false ? oneToolCallAtATime : {}
-  if (typeof format !== 'object' || format.type !== 'json_schema') return base
-  return { ...base, openai: { ...base['openai'], strictJsonSchema: format.json_schema.strict ?? false } }
+function providerOptions(request: TranslatedChatRequest): SharedV4ProviderOptions {
+  const { response_format: format } = request
+  const isSchema = typeof format === 'object' && format.type === 'json_schema'
+  return joinOptions([
+    request.parallel_tool_calls === false ? oneToolCallAtATime : {},
+    callerOptions({
+      user: request.user,
+      safetyIdentifier: request.safety_identifier,
+      promptCacheKey: request.prompt_cache_key,
+    }),
+    isSchema ? { openai: { strictJsonSchema: format.json_schema.strict ?? false } } : {},
+  ])
 }
 
 function toPrompt(messages: ChatMessage[]): LanguageModelV4Prompt {

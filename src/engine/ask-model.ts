@@ -84,6 +84,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         ...(maxOutputTokens === undefined && {
           room: new AnswerRoom(sent.reserved, (more) => engine.budgets.grow(work, more)),
         }),
+        warned: (warnings) => engine.leftOut(served.name, warnings),
         heard: onFirstToken(span),
         opened(id) {
           opened.push(id)

@@ -3,6 +3,7 @@ import type { Blobs } from '../store/blobs/blobs.ts'
 import type { PublicPictures } from '../public-pictures.ts'
 import type { Database } from '../store/database.ts'
 import type { Budgets } from './budgets.ts'
+import type { LeftOut } from './left-out.ts'
 import type { Outages } from './outages.ts'
 import type { TurnAllowances } from './turn-allowances.ts'
 
@@ -17,6 +18,7 @@ export interface Engine {
   /** Keeps the limits per minute of projects and keys. */
   allowances: TurnAllowances
   budgets: Budgets
+  leftOut: LeftOut
   /** Called when a model has written its calls into its text. Each model is logged once. */
   callsWereText: (model: string) => void
 }

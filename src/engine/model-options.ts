@@ -1,5 +1,6 @@
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from '@ai-sdk/provider'
-import { oneToolCallAtATime } from '../models/provider-options.ts'
+import { callerOptions } from '../models/caller-options.ts'
+import { joinOptions, oneToolCallAtATime } from '../models/provider-options.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import type { ModelRequest } from './model-request.ts'
 
@@ -49,8 +50,10 @@ export function modelOptions(
 }
 
 /** Settings that the common interface of models does not have, under the names that the providers give them. */
-function providerOptions({ parallelToolCalls, answer }: ModelRequest): SharedV4ProviderOptions {
-  const base = parallelToolCalls ? {} : oneToolCallAtATime
-  if (answer.type !== 'json-schema') return base
-  return { ...base, openai: { ...base['openai'], strictJsonSchema: answer.strict } }
+function providerOptions({ parallelToolCalls, answer, caller }: ModelRequest): SharedV4ProviderOptions {
+  return joinOptions([
+    parallelToolCalls ? {} : oneToolCallAtATime,
+    callerOptions(caller ?? {}),
+    answer.type === 'json-schema' ? { openai: { strictJsonSchema: answer.strict } } : {},
+  ])
 }

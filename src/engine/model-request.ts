@@ -1,5 +1,6 @@
 import type { LanguageModelV4ToolChoice } from '@ai-sdk/provider'
 import type { ReasoningEffort } from '../contract/response-format.ts'
+import type { CallerParameters } from '../models/caller-options.ts'
 
 /** What a run asks of its model, independent of the API that the run came through. */
 export interface ModelRequest {
@@ -11,6 +12,7 @@ export interface ModelRequest {
   frequencyPenalty?: number | undefined
   presencePenalty?: number | undefined
   reasoning: ReasoningEffort | undefined
+  caller?: CallerParameters
   /** In tokens, for all turns of the run together. */
   maxPromptTokens: number | null
   maxCompletionTokens: number | null

@@ -2,6 +2,7 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
+  SharedV4Warning,
 } from '@ai-sdk/provider'
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
@@ -49,6 +50,8 @@ export interface TurnInput {
   room?: AnswerRoom
   /** Called with each part as the model has sent it. */
   given?: (part: LanguageModelV4StreamPart) => void
+  /** Called with what the model leaves out of the request. May throw a RunFailure. */
+  warned?: (warnings: readonly SharedV4Warning[]) => void
   /** Called when the model has sent something: text, reasoning, or a call. */
   heard: () => void
   /** Called with the id of each message and of the calls, when they are opened. */
@@ -71,6 +74,7 @@ export async function runTurn(transcript: Transcript, input: TurnInput): Promise
   for await (const given of readAnswer(served, options, signal)) {
     if (says.has(given.type)) input.heard()
     input.given?.(given)
+    if (given.type === 'stream-start') input.warned?.(given.warnings)
     take(given)
     if ('delta' in given) await input.room?.say(estimateTokens(given.delta))?.catch(turn.breakOff)
     for (const part of ready) {

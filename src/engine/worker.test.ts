@@ -57,6 +57,7 @@ async function openWorker(script: Script, reach = (db: Database) => db) {
     ...leases,
     models,
     openTranscript,
+    leftOut: () => {},
     pictures: { loaded: async () => Buffer.of() },
     outages,
     allowances,

@@ -15,6 +15,8 @@ export interface ModelTraits extends Abilities {
   contextWindowKnown: boolean
   /** True when the provider enforces the JSON schema in `responseFormat`. */
   structuredOutputs: boolean
+  /** Whether the provider is told which `service_tier` is asked for. Undefined where that is not known. */
+  serviceTiers?: boolean
 }
 
 /** The boundary between the engine and the models. One model turn is one `doStream` of a `LanguageModelV4`. */
@@ -90,4 +92,6 @@ export interface ModelRegistry {
   problems(): ProviderProblem[]
   /** All models that can be asked, with aliases. Asks the providers, and keeps their lists for a while. */
   list(): Promise<ListedModel[]>
+  /** All models that have ever been listed. Providers are waited for no longer than `waitMs`, in milliseconds. */
+  known(waitMs: number): Promise<ListedModel[]>
 }

@@ -11,6 +11,13 @@ export const oneToolCallAtATime: SharedV4ProviderOptions = {
   anthropic: { disableParallelToolUse: true },
 }
 
+/** The options of several parts of a request as one. */
+export const joinOptions = (all: readonly SharedV4ProviderOptions[]): SharedV4ProviderOptions =>
+  all.reduce((one, other) => {
+    const both = Object.entries(other).map(([name, fields]) => [name, { ...one[name], ...fields }])
+    return { ...one, ...Object.fromEntries(both) }
+  }, {})
+
 /** True when the model may call several tools in one turn. */
 export function parallelToolCalls(call: LanguageModelV4CallOptions): boolean {
   return call.providerOptions?.['threadmill']?.['parallelToolCalls'] !== false

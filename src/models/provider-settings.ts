@@ -34,6 +34,8 @@ export interface ProviderSettings {
   firstByteMs?: number
   /** How long connecting may take. Without it the setting of the server is used. */
   connectMs?: number
+  /** Whether a chat server is told what a caller says of itself and of its request. Without it only OpenAI's is. */
+  callerParameters?: boolean
   /** The configured models. When empty, the models that the provider lists. */
   models: Record<string, ModelLimits>
 }

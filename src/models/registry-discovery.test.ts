@@ -70,6 +70,26 @@ test('a provider that does not answer hides no Ollama that does', async () => {
   await registry.close()
 })
 
+test('what is known is listed without waiting for a provider that does not answer, and with what it listed before', async () => {
+  let answers = true
+  const fetch = (address: string, init: RequestInit) =>
+    answers && String(address).includes('first.example')
+      ? Promise.resolve(Response.json({ data: [{ id: 'llama' }] }))
+      : new Promise<Response>((_resolve, reject) =>
+          init.signal?.addEventListener('abort', () => reject(new Error('aborted'))),
+        )
+  const providers = [
+    server('first', 'http://first.example/v1'),
+    server('second', 'http://second.example/v1', { big: {} }),
+  ]
+  const registry = openRegistry({ providers }, { fetch: fetch as typeof globalThis.fetch })
+  const known = async () => (await registry.known(1)).map(({ id }) => id)
+  await until(async () => (await known()).includes('first/llama'))
+  answers = false
+  assert.deepEqual(await known(), ['first/llama', 'second/big'])
+  await registry.close()
+})
+
 test('closing does not wait for a provider that does not answer', async () => {
   const fetch = (_: unknown, init: RequestInit) =>
     new Promise<Response>((_resolve, reject) =>

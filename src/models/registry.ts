@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { nowSeconds } from '../clock.ts'
 import { noLog, type Log } from '../log.ts'
@@ -6,7 +7,7 @@ import { defaultConnectMs } from './connect-timeout.ts'
 import { demo } from './demo/demo.ts'
 import { describeModels, type ModelLine } from './describe.ts'
 import { freePrice } from './free-models.ts'
-import { listModels } from './list-models.ts'
+import { everOffered, listModels } from './list-models.ts'
 import type { ModelRegistry, ModelTraits, ServedModel, WireAddress } from './model.ts'
 import { defaultTurnLimits, type ModelSettings } from './model-settings.ts'
 import { priceOf } from './prices.ts'
@@ -122,6 +123,10 @@ export function openRegistry(
     async list() {
       await asking.askAll()
       return listModels(known, opened)
+    },
+    async known(waitMs) {
+      await Promise.race([asking.askAll(), sleep(waitMs, undefined, { ref: false })])
+      return listModels(known, opened, everOffered)
     },
     currency: prices?.currency,
     priceOf: (name) =>

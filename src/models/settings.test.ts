@@ -164,14 +164,21 @@ test('how long a model may take to say something, and how much it may say, can b
 test('how long a connection to a chat server may take can be set, and of no other provider', () => {
   const file = {
     providers: {
-      lab: { type: 'openai-compatible', base_url: 'http://lab:8000/v1', connect_timeout: 2 },
-      claude: { type: 'anthropic', api_key: 'k', connect_timeout: 2 },
+      lab: {
+        type: 'openai-compatible',
+        base_url: 'http://lab:8000/v1',
+        connect_timeout: 2,
+        caller_parameters: true,
+      },
+      claude: { type: 'anthropic', api_key: 'k', connect_timeout: 2, caller_parameters: true },
     },
   }
   const { settings, problems } = readModelSettings({ THREADMILL_CONNECT_TIMEOUT: '5' }, file)
   assert.equal(settings.connectMs, 5_000)
   assert.equal(settings.providers[0]?.connectMs, 2_000)
+  assert.equal(settings.providers[0]?.callerParameters, true)
   assert.deepEqual(problems, [
     "providers.claude.connect_timeout can be set of chat servers only; 'anthropic' has 10 seconds",
+    'providers.claude.caller_parameters can be set of chat servers only',
   ])
 })

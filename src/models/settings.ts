@@ -22,6 +22,7 @@ const provider = z.strictObject({
   api_key_env: z.string().min(1).optional(),
   first_byte_timeout: seconds.optional(),
   connect_timeout: seconds.optional(),
+  caller_parameters: z.boolean().optional(),
   models: z.union([z.array(z.string().min(1)), z.record(z.string().min(1), limits)]).optional(),
 })
 
@@ -118,6 +119,7 @@ function readProvider(
   problems: string[],
 ): ProviderSettings {
   const { type, base_url, api_key_env, first_byte_timeout, connect_timeout, models = [] } = entry
+  const { caller_parameters: callerParameters } = entry
   const apiKey = entry.api_key ?? (api_key_env === undefined ? undefined : env[api_key_env])
   if (entry.api_key !== undefined && api_key_env !== undefined) {
     problems.push(`providers.${name} has both api_key and api_key_env`)
@@ -135,9 +137,12 @@ function readProvider(
       `providers.${name}.connect_timeout can be set of chat servers only; '${type}' has 10 seconds`,
     )
   }
+  if (callerParameters !== undefined && !isChatServer({ type, ...(baseUrl && { baseUrl }) }))
+    problems.push(`providers.${name}.caller_parameters can be set of chat servers only`)
   return {
     name,
     type,
+    ...(callerParameters !== undefined && { callerParameters }),
     ...(baseUrl && { baseUrl }),
     ...(apiKey && { apiKey }),
     ...(first_byte_timeout !== undefined && { firstByteMs: first_byte_timeout * 1_000 }),

@@ -22,6 +22,7 @@ export function traitsOf({ settings, catalogue }: Connected, modelId: string): M
     contextWindow: contextWindow ?? defaultContextWindow,
     contextWindowKnown: contextWindow !== undefined,
     structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
+    serviceTiers: provider.serviceTiers,
     ...(tools !== undefined && { tools }),
     ...(images !== undefined && { images }),
   }

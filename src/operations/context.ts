@@ -109,6 +109,8 @@ export interface Served {
   contextWindow: number
   contextWindowKnown: boolean
   structuredOutputs: boolean
+  /** Whether the provider is told of a `service_tier`. Undefined where that is not known. */
+  serviceTiers?: boolean
   /** Whether it calls functions, and sees pictures. Undefined where that is not known. */
   tools?: boolean
   images?: boolean
@@ -125,4 +127,6 @@ export interface ModelCatalog extends ModelPricing {
    */
   problems(): { text: string; passing: boolean }[]
   list(): Promise<{ id: string; created: number; owned_by: string }[]>
+  /** All that have ever been listed. Providers are waited for no longer than `waitMs`. */
+  known(waitMs: number): Promise<{ id: string }[]>
 }

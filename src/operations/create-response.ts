@@ -33,7 +33,7 @@ import { allBefore, refuseUnknownApprovals } from './refuse-approvals.ts'
 import { refuseSwitchedOff, refuseUnknownChoice, refuseUnknownStores } from './refuse-tools.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
 import { chainAfter } from './response-chain.ts'
-import { refuseAsOriginal, refuseWithoutWord } from './strict-response.ts'
+import { refuseAsOriginal, refuseServiceTier, refuseWithoutWord } from './strict-response.ts'
 
 export interface BegunResponse extends BegunRun<ResponseRecord> {
   /** The limits per minute that it was counted against. */
@@ -59,11 +59,12 @@ export async function createResponse(
   const input = await withPrompt(ctx, asked)
   refuseSwitchedOff(ctx, asked, input)
   refuseUnknownChoice(input)
-  const { provider, rates, model } = await providerOf(ctx, input.model)
+  const { provider, rates, served } = await providerOf(ctx, input.model)
+  if (ctx.responses.isStrict && served?.serviceTiers === false) refuseServiceTier(input)
   await refuseSpentBudget(ctx, { thread: threadOf(input), previous: input.previous_response_id })
   const id = newResponseId(input.previous_response_id ?? input.conversation)
   const key = await keyFor(ctx.db, input.input)
-  const read = await withFileTexts(ctx, input.input, { model })
+  const read = await withFileTexts(ctx, input.input, { model: served?.model })
   const { stream, background } = input
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const begun = await beginRun(ctx, { id, provider, stream: stream || !background }, async (tx) => {
@@ -127,7 +128,7 @@ async function providerOf(ctx: Context, name: string) {
   await refuseUnknownModel(ctx, name)
   const served = await ctx.catalog.resolve(name)
   const rates: Rate[] = await admitRun(ctx, served?.name ?? name)
-  return { provider: served?.provider ?? name, rates, model: served?.model }
+  return { provider: served?.provider ?? name, rates, served }
 }
 
 /** Refuses items that do not fit to each other, or to what they go on with. */

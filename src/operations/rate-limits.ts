@@ -15,6 +15,9 @@ import { toListPage, type List } from './list.ts'
 import type { OrganizationContext } from './organization-context.ts'
 import { findActiveProject, findProject } from './projects.ts'
 
+/** The limits of a model do not hang on whether its provider answers. */
+const providerWaitMs = 300
+
 /**
  * One rate limit for each model that is served, and for each that has been and has a limit. Names that lead to one model have
  * its limit together, so each of them shows it.
@@ -26,7 +29,8 @@ export async function listRateLimits(
 ): Promise<List<ProjectRateLimit>> {
   await findProject(ctx.db, projectId)
   const rows = (await limitsOf(ctx.db, projectId)).filter(({ model }) => model !== '')
-  const served = (await ctx.catalog.list()).map(({ id }) => ({ id, model: ctx.catalog.look(id)?.name ?? id }))
+  const known = await ctx.catalog.known(providerWaitMs)
+  const served = known.map(({ id }) => ({ id, model: ctx.catalog.look(id)?.name ?? id }))
   const others = new Set(rows.map(({ model }) => model)).difference(new Set(served.map(({ model }) => model)))
   const all = [...served, ...[...others].map((model) => ({ id: model, model }))].map(({ id, model }) =>
     toRateLimit(id, ofModel(rows, model)),

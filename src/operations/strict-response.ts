@@ -10,6 +10,7 @@ import {
   needsStore,
   reasoningAlone,
   schemaNotStrict,
+  unsupportedParameter,
 } from '../response-errors.ts'
 import type { Reader } from '../store/database.ts'
 import { itemsById } from '../store/items-by-id.ts'
@@ -21,6 +22,11 @@ export function refuseAsOriginal(request: CreateResponseRequest): void {
   if (background && !store) throw needsStore()
   refuseInputAsOriginal(input)
   refuseLooseSchemas(request)
+}
+
+/** Of a provider that has no tiers. The default is what it does anyway. */
+export function refuseServiceTier({ service_tier: tier }: Pick<CreateResponseRequest, 'service_tier'>): void {
+  if (tier !== 'auto' && tier !== 'default') throw unsupportedParameter('service_tier')
 }
 
 /** The same of the input alone. */

@@ -16,6 +16,13 @@ export const toModelRequest = (request: ResponseRequest): ModelRequest => ({
   frequencyPenalty: request.frequency_penalty === 0 ? undefined : request.frequency_penalty,
   presencePenalty: request.presence_penalty === 0 ? undefined : request.presence_penalty,
   reasoning: request.reasoning.effort ?? undefined,
+  caller: {
+    user: request.user ?? undefined,
+    safetyIdentifier: request.safety_identifier ?? undefined,
+    promptCacheKey: request.prompt_cache_key ?? undefined,
+    promptCacheRetention: request.prompt_cache_retention ?? undefined,
+    serviceTier: request.service_tier === 'auto' ? undefined : request.service_tier,
+  },
   maxPromptTokens: null,
   maxCompletionTokens: request.max_output_tokens,
   answer: answerFormat(request.text.format),

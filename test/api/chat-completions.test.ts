@@ -307,7 +307,8 @@ test('a tool that has to be called has to be there, for another model as well', 
 })
 
 test('what is null was left out, and what says who asks is taken, for another model as well', async () => {
-  await using fixture = await createFixture({ models: { m: scripted(() => ({ text: 'Hello.' })) } })
+  const model = scripted(() => ({ text: 'Hello.' }))
+  await using fixture = await createFixture({ models: { m: model } })
   const names =
     'audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens metadata modalities moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_options prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier stop store stream stream_options temperature tool_choice tools top_logprobs top_p user verbosity web_search_options'
   const nulls = Object.fromEntries(names.split(' ').map((name) => [name, null]))
@@ -332,6 +333,10 @@ test('what is null was left out, and what says who asks is taken, for another mo
     const { status, text } = await raw(fixture, 'POST', '/v1/chat/completions', body)
     assert.equal(status, 200, text)
   }
+  const [none, told] = model.calls.map(({ providerOptions }) => providerOptions)
+  assert.deepEqual(none, {})
+  assert.deepEqual(told?.['anthropic'], { metadata: { userId: 's' } })
+  assert.deepEqual(told?.['openai'], { user: 'u', safetyIdentifier: 's', promptCacheKey: 'k' })
 })
 
 test('the AI SDK talks to a model through the server', async () => {

@@ -234,6 +234,7 @@ test('an unexpected failure is a 500 that tells nothing but its request, and the
       resolve: async () => undefined,
       look: () => undefined,
       list: async () => [],
+      known: async () => [],
       problems: () => [],
       priceOf: () => undefined,
     },

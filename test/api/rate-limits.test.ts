@@ -68,7 +68,7 @@ test('runs beyond the requests a minute of their model are refused in the words 
   assert.match(
     error.message,
     new RegExp(
-      `^Rate limit reached for quick in project ${team.project.id} on requests per min \\(RPM\\): Limit 2, Used 2, Requested 1\\. Please try again in (30|29\\.\\d+)s\\.$`,
+      `^Rate limit reached for quick in project ${team.project.id} on requests per min \\(RPM\\): Limit 2, Used 2, Requested 1\\. Please try again in (30|29\\.\\d+)s\\. Whoever administers this server can change the limit\\.$`,
     ),
   )
   assert.deepEqual(
@@ -176,7 +176,7 @@ test('a run that finds no tokens of the minute left is refused, and one before i
   assert.deepEqual([refused.json.error.type, refused.json.error.code], ['tokens', 'rate_limit_exceeded'])
   assert.match(
     refused.json.error.message,
-    /on tokens per min \(TPM\): Limit 500, Used 500, Requested 1\. Please try again in (1m)?[\d.]+s\.$/,
+    /on tokens per min \(TPM\): Limit 500, Used 500, Requested 1\. Please try again in (1m)?[\d.]+s\. Whoever administers this server can change the limit\.$/,
   )
   // It has used far more than a minute's tokens, so it takes minutes until there are some again.
   assert.ok(Number(refused.headers.get('retry-after')) > 60)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
@@ -94,6 +95,61 @@ const doors = {
   'a search': (team) => post(team, `/vector_stores/${team.store}/search`, { query: 'Hello' }),
 } satisfies Record<string, (team: Team) => Promise<Answer>>
 type Door = keyof typeof doors
+
+/** Where a request comes in, and the operation that leads it to a model: the doors that try it. */
+const waysToModels: Record<string, Door[]> = {
+  'routes/runs.ts createRun': ['a run'],
+  'routes/runs.ts createThreadAndRun': ['a thread with a run'],
+  'routes/responses.ts createResponse': [
+    'a response',
+    'a streamed response',
+    'a response in the background',
+    'a response in a conversation',
+    'a response after another',
+  ],
+  'response-socket.ts createResponse': [
+    'a response of a connection',
+    'a response of a connection after another',
+  ],
+  'routes/responses.ts compactResponse': ['a compaction', 'a compaction of a chain'],
+  'routes/chat-completions.ts createChatCompletion': ['a chat completion', 'a streamed chat completion'],
+  'routes/chat-completions.ts createEmbeddings': ['embeddings'],
+}
+
+/** What begins a run, or asks a model at once. */
+const asks = /\b(beginRun|insertRun|doStream|doGenerate|completions\.(chat|embed))[<(]/
+
+/** The functions of the operations that lead to a model, by themselves or through another operation. */
+function askingOperations(): string[] {
+  const folder = new URL('../../src/operations/', import.meta.url)
+  const sources = readdirSync(folder)
+    .filter((name) => /^(?!begin-run\.).*(?<!\.test)\.ts$/.test(name))
+    .map((name) => readFileSync(new URL(name, folder), 'utf8'))
+  const exported = (source: string) =>
+    [...source.matchAll(/^export (?:async )?function (\w+)/gm)].map(([, name = '']) => name)
+  const found = new Set<string>()
+  for (let before = -1; before < found.size;) {
+    before = found.size
+    for (const source of sources)
+      if (asks.test(source) || [...found].some((name) => source.includes(`${name}(`)))
+        for (const name of exported(source)) found.add(name)
+  }
+  return [...found]
+}
+
+test('every operation that asks a model, wherever a request for it comes in, is among these doors', () => {
+  const folder = new URL('../../src/http/', import.meta.url)
+  const names = askingOperations()
+  assert.ok(names.includes('compactResponse'), 'it asks through another operation')
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((path) => {
+    if (!/(?<!\.test)\.ts$/.test(path)) return []
+    const source = readFileSync(new URL(path, folder), 'utf8')
+    assert.doesNotMatch(source, asks, `${path} asks a model, which is for an operation to do`)
+    return names.filter((name) => source.includes(`${name}(`)).map((name) => `${path} ${name}`)
+  })
+  assert.deepEqual(found.toSorted(), Object.keys(waysToModels).toSorted())
+  assert.deepEqual(Object.values(waysToModels).flat().toSorted(), asksModel.toSorted())
+})
 
 const asksNoModel: Door[] = ['a count of tokens', 'a search']
 const goesOn: Door[] = [

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { LanguageModelV4, LanguageModelV4StreamPart, SharedV4Warning } from '@ai-sdk/provider'
+import { scripted } from '../../src/models/scripted.ts'
 import { raw, refused } from '../raw.ts'
 import { createResponsesFixture } from '../responses.ts'
 
@@ -221,4 +223,67 @@ test('items of a conversation are held to the same', async () => {
     },
   )
   assert.equal((await create(forgiving)).status, 200)
+})
+
+test('what a model leaves out of a request ends a run and a response, and is logged where it is forgiven', async () => {
+  const model = scripted(() => ({ text: 'Yes.' }))
+  const warned: LanguageModelV4 = {
+    ...model,
+    async doStream(options) {
+      const { stream, ...rest } = await model.doStream(options)
+      const warnings: SharedV4Warning[] = [
+        { type: 'unsupported', feature: 'topK' },
+        { type: 'unsupported', feature: 'topP' },
+      ]
+      const start = new TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart>({
+        transform: (part, to) => to.enqueue(part.type === 'stream-start' ? { ...part, warnings } : part),
+      })
+      return { ...rest, stream: stream.pipeThrough(start) }
+    },
+  }
+  const error = {
+    code: 'invalid_prompt',
+    message: "Unsupported parameter: 'top_p' is not supported with this model.",
+  }
+  const lines: unknown[][] = []
+  const log = (...line: unknown[]) => void lines.push(line)
+  const env = { THREADMILL_CONFIG: join(folder, 'config.json') }
+  for (const [isStrict, s] of [
+    [true, await createResponsesFixture(warned, { env })],
+    [false, await createResponsesFixture(warned, { log })],
+  ] as const) {
+    await using _closed = s
+    const expected = isStrict ? ['failed', error] : ['completed', null]
+    const { json } = await s.post({ model: 'm', input: 'Hi', top_p: 0.5 })
+    assert.deepEqual([json.status, json.error], expected)
+    const { id: assistant_id } = await s.client.beta.assistants.create({ model: 'm', top_p: 0.5 })
+    const thread = { messages: [{ role: 'user' as const, content: 'Hi' }] }
+    const run = await s.client.beta.threads.createAndRunPoll({ assistant_id, thread })
+    assert.deepEqual([run.status, run.last_error], expected)
+  }
+  assert.deepEqual(
+    lines.filter(([, event]) => String(event).startsWith('a parameter is left out')),
+    [['warn', 'a parameter is left out, which the model does not take', { model: 'm', parameter: 'top_p' }]],
+  )
+})
+
+test('a tier of service is refused of a provider that is not told of it', async () => {
+  const says = "Unsupported parameter: 'service_tier' is not supported with this model."
+  const lab = { type: 'openai-compatible', base_url: 'http://127.0.0.1:9/v1', models: ['x'] }
+  const told = { ...lab, caller_parameters: true }
+  const config = join(folder, 'tiers.json')
+  writeFileSync(config, JSON.stringify({ strict: 'openai', providers: { lab, told } }))
+  await using s = await createResponsesFixture(() => ({ text: 'Yes.' }), {
+    env: { THREADMILL_CONFIG: config },
+  })
+  const ask = { model: 'lab/x', input: 'Hi', service_tier: 'flex', background: true }
+  refused(await s.post(ask), 400, says, { param: 'service_tier' })
+  for (const taken of [
+    { ...ask, service_tier: 'default' },
+    { ...ask, model: 'told/x' },
+  ]) {
+    const { json } = await s.post(taken)
+    assert.equal(json.status, 'queued')
+    await s.responses.cancel(json.id)
+  }
 })

@@ -149,6 +149,7 @@ test('the parameters of a request reach the model', async () => {
     user: 'u',
     safety_identifier: 's',
     prompt_cache_key: 'k',
+    prompt_cache_retention: '24h',
     service_tier: 'flex',
   } as const
   const response = await s.responses.create(
@@ -167,6 +168,13 @@ test('the parameters of a request reach the model', async () => {
     [0.5, 0.25, 100, 1, -1],
   )
   assert.equal(call?.reasoning, 'low')
+  assert.deepEqual(call?.providerOptions?.['openai'], {
+    user: 'u',
+    safetyIdentifier: 's',
+    promptCacheKey: 'k',
+    promptCacheRetention: '24h',
+    serviceTier: 'flex',
+  })
   assert.deepEqual(
     [response.instructions, response.temperature, response.top_p, response.max_output_tokens],
     ['Be kind.', 0.5, 0.25, 100],

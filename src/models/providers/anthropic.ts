@@ -9,6 +9,7 @@ export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetc
     preferred: /^claude-sonnet-/,
     defaultModel: 'claude-sonnet-5',
     structuredOutputs: true,
+    serviceTiers: false,
     async open(modelId) {
       const { createAnthropic } = await import('@ai-sdk/anthropic')
       const { withStopRefusals } = await import('./anthropic-refusals.ts')

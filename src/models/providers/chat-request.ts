@@ -7,6 +7,7 @@ import {
   type LanguageModelV4ToolResultOutput,
   type SharedV4Warning,
 } from '@ai-sdk/provider'
+import { callerFields } from '../caller-options.ts'
 import { parallelToolCalls } from '../provider-options.ts'
 
 type ContentPart = { type: string; [field: string]: unknown }
@@ -17,6 +18,8 @@ export interface ChatDialect {
   structuredOutputs: boolean
   /** Newer models of Azure refuse `max_tokens`, and older servers know only that. */
   maxTokensField?: 'max_tokens' | 'max_completion_tokens'
+  /** Whether the server knows what OpenAI knows of a caller. Some answer 400 to a field that they do not know. */
+  callerParameters?: boolean | undefined
 }
 
 /**
@@ -25,7 +28,7 @@ export interface ChatDialect {
  */
 export function chatRequest(
   call: LanguageModelV4CallOptions,
-  { modelId, structuredOutputs, maxTokensField = 'max_tokens' }: ChatDialect,
+  { modelId, structuredOutputs, maxTokensField = 'max_tokens', callerParameters = false }: ChatDialect,
 ): { body: Record<string, unknown>; warnings: SharedV4Warning[] } {
   const warnings: SharedV4Warning[] = []
   if (call.topK !== undefined) warnings.push({ type: 'unsupported', feature: 'topK' })
@@ -53,6 +56,7 @@ export function chatRequest(
       stop: call.stopSequences,
       seed: call.seed,
       response_format: responseFormat(call, structuredOutputs, warnings),
+      ...(callerParameters && callerFields(call)),
       reasoning_effort: reasoning === 'provider-default' ? undefined : reasoning,
       ...(tools?.length && {
         tools,

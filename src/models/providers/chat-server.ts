@@ -6,7 +6,10 @@ import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from 
 const withoutSchemas = /(^|\.)deepseek\.com$/
 
 /** vLLM, llama.cpp, LM Studio, OpenRouter, and any other server with OpenAI's chat completions. */
-export function chatServer({ name, baseUrl, apiKey, connectMs }: ProviderSettings, fetch: Fetch): Provider {
+export function chatServer(
+  { name, baseUrl, apiKey, connectMs, callerParameters }: ProviderSettings,
+  fetch: Fetch,
+): Provider {
   if (!baseUrl) throw new Error(`The provider '${name}' has no base_url`)
   const withWindows = localWindows(fetch, baseUrl, bearer(apiKey))
   const structuredOutputs = !withoutSchemas.test(new URL(baseUrl).hostname)
@@ -14,12 +17,21 @@ export function chatServer({ name, baseUrl, apiKey, connectMs }: ProviderSetting
     name,
     wire: { baseUrl, headers: bearer(apiKey) },
     structuredOutputs,
+    serviceTiers: callerParameters === true,
     // OpenRouter lists hundreds of models. This one chooses among them.
     preferred: /^openrouter\/auto$/,
     async open(modelId) {
       const { openaiCompatible } = await import('./openai-compatible.ts')
       const headers = bearer(apiKey)
-      return openaiCompatible({ name, baseUrl, modelId, headers, structuredOutputs, connectMs })
+      return openaiCompatible({
+        name,
+        baseUrl,
+        modelId,
+        headers,
+        structuredOutputs,
+        connectMs,
+        callerParameters,
+      })
     },
     async list(signal) {
       const models = await listOpenAIModels(fetch, baseUrl, bearer(apiKey), signal)

@@ -9,6 +9,7 @@ export function google({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: 
     preferred: /^gemini-[\d.]+-flash$/,
     defaultModel: 'gemini-2.5-flash',
     structuredOutputs: true,
+    serviceTiers: true,
     async open(modelId) {
       const { createGoogle } = await import('@ai-sdk/google')
       return createGoogle({ name, baseURL, apiKey, fetch }).languageModel(modelId)

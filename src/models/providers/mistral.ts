@@ -10,6 +10,7 @@ export function mistral({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch:
     preferred: /^mistral-large-latest$/,
     defaultModel: 'mistral-large-latest',
     structuredOutputs: true,
+    serviceTiers: false,
     async open(modelId) {
       const { createMistral } = await import('@ai-sdk/mistral')
       return withShortCallIds(createMistral({ baseURL, apiKey, fetch }).languageModel(modelId))

@@ -8,7 +8,7 @@ const withoutTag = (name: string) => name.replace(/:latest$/, '')
 
 /** Ollama through its `/v1`. `baseUrl` is its address, with or without that path. */
 export function ollama(
-  { name, baseUrl = defaultOllamaUrl, apiKey, connectMs }: ProviderSettings,
+  { name, baseUrl = defaultOllamaUrl, apiKey, connectMs, callerParameters }: ProviderSettings,
   fetch: Fetch,
 ): Provider {
   const address = baseUrl.replace(/\/v1$/, '')
@@ -17,6 +17,7 @@ export function ollama(
     name,
     wire: { baseUrl: `${address}/v1`, headers },
     structuredOutputs: true,
+    serviceTiers: callerParameters === true,
     // Ollama silently cuts a prompt at its own setting, whatever the model supports. The default is 4,096.
     contextWindow: 4096,
     shortName: withoutTag,
@@ -29,6 +30,7 @@ export function ollama(
         headers,
         structuredOutputs: true,
         connectMs,
+        callerParameters,
         // It refuses addresses ("invalid image input").
         loadsPictures: false,
       })

@@ -35,6 +35,25 @@ const at = (baseUrl: string) =>
 
 const types = (parts: LanguageModelV4StreamPart[]) => parts.map((part) => part.type)
 
+test('what a caller says of itself is told to a server that knows it, and to no other', async () => {
+  const openai = { user: 'u', safetyIdentifier: 's', promptCacheKey: 'k', serviceTier: 'flex' }
+  const known = { user: 'u', safety_identifier: 's', prompt_cache_key: 'k', service_tier: 'flex' }
+  for (const callerParameters of [true, false, undefined]) {
+    await using upstream = await startFakeUpstream({ reply: {} })
+    const model = openaiCompatible({
+      name: 'fake',
+      baseUrl: `${upstream.url}/v1`,
+      modelId: 'tiny',
+      structuredOutputs: true,
+      callerParameters,
+    })
+    await model.doGenerate({ ...hello, providerOptions: { openai } })
+    const { body = {} } = upstream.requests[0] ?? {}
+    const told = Object.fromEntries(Object.entries(body).filter(([name]) => name in known))
+    assert.deepEqual(told, callerParameters ? known : {})
+  }
+})
+
 test('text is streamed piece by piece and ends with the usage', async () => {
   const { parts, request } = await ask({ tokens: ['Hel', 'lo ', '✓ß'] })
   assert.deepEqual(types(parts), [

@@ -4,7 +4,7 @@ import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from 
 const officialUrl = 'https://api.openai.com/v1'
 
 export function openai(
-  { name, baseUrl = officialUrl, apiKey = '', connectMs }: ProviderSettings,
+  { name, baseUrl = officialUrl, apiKey = '', connectMs, callerParameters = true }: ProviderSettings,
   fetch: Fetch,
 ): Provider {
   return {
@@ -14,6 +14,7 @@ export function openai(
     preferred: /^gpt-[\d.]+$/,
     defaultModel: 'gpt-4.1',
     structuredOutputs: true,
+    serviceTiers: callerParameters,
     listsBareNames: true,
     async open(modelId) {
       // Another address is a gateway, which streams as gateways do.
@@ -30,6 +31,7 @@ export function openai(
           structuredOutputs: true,
           maxTokensField,
           connectMs,
+          callerParameters,
         })
       }
       const { createOpenAI } = await import('@ai-sdk/openai')

@@ -22,6 +22,8 @@ export interface Provider {
   defaultModel?: string
   /** Whether JSON schemas are enforced. */
   structuredOutputs: boolean
+  /** Whether it is told which `service_tier` a caller asks for. */
+  serviceTiers: boolean
   /** In tokens, for models that nothing is known about. */
   contextWindow?: number
   /** True for OpenAI, whose names are listed as they are. Others are listed as `provider/model`. */
