@@ -23,12 +23,14 @@ export async function removeOrphans(db: Database, of: Dependents): Promise<numbe
   const slice = createSlice()
   let removed = 0
   for (let after: number | string | undefined; ;) {
-    // Each page begins behind the last one, so that rows whose parent is there are read once.
-    const gone = (await db.all(
+    // Each page begins behind the last one, so that rows whose parent is there are read once. The
+    // type of its column depends on the table.
+    const found: unknown[] = await db.all(
       `select distinct ${column} as parent from ${table} where ${isOrphan(of)}
        ${after === undefined ? '' : `and ${column} > ?`} order by ${column} limit ${maxParents}`,
       ...(after === undefined ? [] : [after]),
-    )) as { parent: number | string }[]
+    )
+    const gone = found as { parent: number | string }[]
     for (const { parent } of gone) removed += await removeOf(db, parent, of, slice)
     after = gone.at(-1)?.parent
     if (gone.length < maxParents) return removed
