@@ -52,6 +52,8 @@ export const newThreadId = () => `thread_${inOrder()}`
 export const newMessageId = () => `msg_${inOrder()}`
 export const newRunId = () => `run_${inOrder()}`
 export const newStepId = () => `step_${inOrder()}`
+/** Something that was said to a response while it was made. */
+export const newSteerId = () => `steer_${hex()}`
 export const newCallId = () => `call_${random(24, alphanumeric)}`
 /**
  * The id of a response: 16 digits that are the same in the whole chain, a version, the time, and random ones. With the id

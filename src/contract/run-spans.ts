@@ -52,7 +52,7 @@ interface ModelTurnSpan {
   served_model: string
   provider: string
   first_token_at: number | null
-  finish: 'stop' | 'length' | 'content-filter' | 'tool_calls' | null
+  finish: 'stop' | 'length' | 'content-filter' | 'tool_calls' | 'ended-early' | null
   usage: RunUsage | null
   context: RunContext
 }

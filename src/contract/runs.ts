@@ -48,8 +48,12 @@ export interface TruncationStrategy {
   last_messages: number | null
 }
 
-/** `content_filter` is not in the formal shape but was recorded. */
-export type RunIncompleteReason = 'max_completion_tokens' | 'max_prompt_tokens' | 'content_filter'
+/** `content_filter` is not in the formal shape but was recorded. Nothing of the Assistants API is `ended_early`. */
+export type RunIncompleteReason =
+  | 'max_completion_tokens'
+  | 'max_prompt_tokens'
+  | 'content_filter'
+  | 'ended_early'
 
 /** The time from the creation of a run to its `expires_at` (as recorded). A run that is not over by then expires. */
 export const runLifetimeSeconds = 600
@@ -127,6 +131,7 @@ export const newRunState = (metadata: Metadata): RunState => ({
 export const unclaimedRun = {
   api: 'assistants' as const,
   cancel_requested: false,
+  ends_early: false,
   attempt: 0,
   losses: 0,
   blamed: 0,
@@ -160,6 +165,8 @@ export interface StoredRun {
   created_at: number
   expires_at: number
   cancel_requested: boolean
+  /** The caller wants the run to end at the next point at which nothing of it is half done. */
+  ends_early: boolean
   attempt: number
   /**
    * `losses` counts the attempts that were lost with their server since the run last made progress. `blamed` counts

@@ -4,6 +4,7 @@ import type {
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider'
 import type { RunUsage } from '../contract/runs.ts'
+import { noUsage } from '../contract/usage.ts'
 import { lastError, waitsFor } from '../last-error.ts'
 import { DatabaseTooSlow } from '../unavailable.ts'
 import { AnswerRoom } from '../models/answer-room.ts'
@@ -22,11 +23,12 @@ import type { ModelRequest } from './model-request.ts'
 import { brokenOffText, goOnText, toPrompt } from './prompt.ts'
 import { Retries } from './retry.ts'
 import { RunFailure } from './run-failure.ts'
+import { runTurn } from './run-turn.ts'
 import type { RunWork } from './run-work.ts'
 import type { SentPart } from './sent-parts.ts'
 import { joinSystemTexts, systemTexts } from './system-text.ts'
 import type { OpenSpan, SentContext } from './timeline.ts'
-import { runTurn, type TurnResult } from './turn.ts'
+import type { TurnResult } from './turn.ts'
 
 export interface Ask {
   served: ServedModel
@@ -66,6 +68,10 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       input_tokens: tokens,
       output_tokens: options.maxOutputTokens ?? sent.reserved,
     })
+    if (work.endsEarly.aborted) {
+      await allowance.settle(0)
+      return { finish: 'ended-early', usage: noUsage, calls: undefined }
+    }
     const span = work.timeline.beginTurn(namesOf(request, served), sent)
     const opened: string[] = []
     const asked = { ...options, prompt: [...prompt, ...extra.map(({ message }) => message)] }
@@ -76,6 +82,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         options: { ...asked, ...(span.headers && { headers: span.headers }) },
         ...(answer && { given: (part) => void answer.push(part) }),
         signal,
+        endsEarly: work.endsEarly,
         oneCall: !request.parallelToolCalls,
         mayCall: countCalls(tools, callsLeft),
         said: brokenOffText(prompt),

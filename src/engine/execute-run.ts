@@ -63,6 +63,8 @@ async function takeTurns(
       if ((await runCalls(approved, noUsage, work)) === 'waiting') return
       continue
     }
+    // What the caller has approved was done before, because only this run can do it.
+    if (work.endsEarly.aborted) return transcript.end({ status: 'incomplete', reason: 'ended_early' })
     work.waitingFor = waitsFor.answer(served.name)
     const { compaction } = transcript
     if (compaction && (await compaction.isDue())) await compact(engine, work, { served, compaction })
@@ -70,6 +72,8 @@ async function takeTurns(
     work.waitingFor = waitsFor.tools
     if (!turn) return transcript.end({ status: 'incomplete', reason: 'max_prompt_tokens' })
     const { calls, finish, usage } = turn
+    if (finish === 'ended-early')
+      return transcript.end({ status: 'incomplete', reason: 'ended_early' }, usage)
     if (finish === 'content-filter')
       return transcript.end({ status: 'incomplete', reason: 'content_filter' }, usage)
     if (finish === 'length' || (!calls && saysTooMuch(request, spent, usage))) {

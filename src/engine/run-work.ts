@@ -12,6 +12,8 @@ export interface RunWork {
   readonly recorder: Pick<Recorder, 'run' | 'countRefused' | 'countAnswer'>
   /** When the run is stopped from outside, this is aborted, and its reason says why. */
   readonly signal: AbortSignal
+  /** Aborted when the run is to end at the next point at which nothing of it is half done. */
+  readonly endsEarly: AbortSignal
   /** What the run is waiting for, in words that continue a sentence after "before": `the model 'x' had answered`. */
   waitingFor?: string
 }

@@ -8,25 +8,18 @@ import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import type { AnswerRoom } from '../models/answer-room.ts'
-import { BrokenAnswer } from '../models/broken-answer.ts'
 import type { ServedModel } from '../models/model.ts'
-import { readHarmonyChannels } from '../models/harmony-channels.ts'
-import { limitAnswer } from '../models/limit-answer.ts'
-import { estimateTokens } from '../models/tokens.ts'
 import { isRefusal } from '../models/refusal-mark.ts'
-import { readThinkTags } from '../models/think-tags.ts'
-import { readWrittenCalls, type Offer } from '../models/written-calls.ts'
-import { wholeCharacters } from '../models/whole-characters.ts'
-import { dropRepeated } from './drop-repeated.ts'
+import type { Offer } from '../models/written-calls.ts'
 import { NotTheFormat, type HeldText } from './json-answer.ts'
-import { readAnswer } from './read-answer.ts'
 import { RunFailure } from './run-failure.ts'
 import type { CallsWriter, MessageWriter, ReasoningWriter, Transcript } from './transcript.ts'
 import { TurnCalls } from './turn-calls.ts'
 import { turnUsage } from './turn-usage.ts'
 
 export interface TurnResult {
-  finish: 'stop' | 'length' | 'content-filter'
+  /** `ended-early` when the answer was left before something that it would have begun. */
+  finish: 'stop' | 'length' | 'content-filter' | 'ended-early'
   usage: RunUsage
   /** The calls are not finished: whoever gets them runs them and closes their step. */
   calls: CallsWriter | undefined
@@ -36,6 +29,8 @@ export interface TurnInput {
   served: ServedModel
   options: LanguageModelV4CallOptions
   signal: AbortSignal
+  /** Once it is aborted, the turn ends before anything else is begun, unless it has begun with calls. */
+  endsEarly: AbortSignal
   /** When true, all calls of the turn but the first are ignored. */
   oneCall: boolean
   /** Asked once for each call. A call that may not be made is ignored. */
@@ -59,59 +54,13 @@ export interface TurnInput {
 }
 
 /**
- * Asks the model once and writes its text and its calls while they arrive. Either a message or a step for calls is
- * open, never both.
- */
-export async function runTurn(transcript: Transcript, input: TurnInput): Promise<TurnResult> {
-  const { served, options, signal } = input
-  const turn = new Turn(transcript, input)
-  const ready: LanguageModelV4StreamPart[] = []
-  const add = (part: LanguageModelV4StreamPart) => void ready.push(part)
-  const last = input.said === '' ? add : dropRepeated(input.said, add)
-  const text = input.offer ? readWrittenCalls(input.offer, last) : last
-  const stages = wholeCharacters(readHarmonyChannels(readThinkTags(text)))
-  const take = limitAnswer(served.maxAnswerBytes, stages)
-  for await (const given of readAnswer(served, options, signal)) {
-    if (says.has(given.type)) input.heard()
-    input.given?.(given)
-    if (given.type === 'stream-start') input.warned?.(given.warnings)
-    take(given)
-    if ('delta' in given) await input.room?.say(estimateTokens(given.delta))?.catch(turn.breakOff)
-    for (const part of ready) {
-      const written = turn.take(part)
-      if (written) await written
-      if (part.type === 'finish') return turn.end(finishOf(part), part.usage)
-    }
-    ready.length = 0
-  }
-  throw new BrokenAnswer('ended its answer without an end')
-}
-
-/** The parts in which a model begins to answer. */
-const says: ReadonlySet<string> = new Set<LanguageModelV4StreamPart['type']>([
-  'text-delta',
-  'reasoning-delta',
-  'tool-input-start',
-  'tool-call',
-])
-
-function finishOf({
-  finishReason: { unified, raw },
-}: Extract<LanguageModelV4StreamPart, { type: 'finish' }>): TurnResult['finish'] {
-  if (unified === 'interrupted' || (unified === 'other' && raw === undefined)) {
-    throw new BrokenAnswer('ended its answer without an end')
-  }
-  if (unified === 'error') throw new BrokenAnswer('ended its answer with an error')
-  return unified === 'length' || unified === 'content-filter' ? unified : 'stop'
-}
-
-/**
  * What a block of reasoning is a part of. The AI SDK names the parts of a summary `rs_1:0` and `rs_1:1`, where the piece has
  * one name and one state at its provider.
  */
 const pieceOf = (id: string): string => id.replace(/:\d+$/, '')
 
-class Turn {
+/** Writes what a model says and calls in one answer. */
+export class Turn {
   #transcript: Transcript
   #input: TurnInput
   #message: MessageWriter | undefined
@@ -131,6 +80,11 @@ class Turn {
   constructor(transcript: Transcript, input: TurnInput) {
     this.#transcript = transcript
     this.#input = input
+  }
+
+  /** Whether nothing is open of what is written one by one. Calls stay open until they have run. */
+  get isBetween(): boolean {
+    return !this.#message && !this.#thought && !this.#writer
   }
 
   /** Returns a promise when something must be on disk before the next part is taken. */
@@ -177,6 +131,17 @@ class Turn {
     return { finish, usage, calls: this.#writer }
   }
 
+  /** What was finished stays. What the model has begun and not shown is dropped. */
+  endEarly(): TurnResult {
+    const usage = turnUsage(undefined, this.#input.options, this.#said)
+    return { finish: 'ended-early', usage, calls: undefined }
+  }
+
+  /** True when the turn ends before what comes next. */
+  #endsHere(): boolean {
+    return this.#input.endsEarly.aborted && !this.#message && !this.#writer
+  }
+
   /** Rejects with the error, after it was given what the answer has cost. */
   breakOff = (error: unknown): never => {
     if (error instanceof RunFailure) error.usage = turnUsage(undefined, this.#input.options, this.#said)
@@ -195,10 +160,12 @@ class Turn {
     }
     const speaking = this.#writer?.late ?? this.#message
     if (speaking) speaking.append(text)
+    else if (this.#endsHere()) return this.#endThought()
     else return this.#open().then((message) => message.append(text))
   }
 
   async #refuse(text: string): Promise<void> {
+    if (this.#endsHere()) return this.#endThought()
     this.#refused = true
     const speaking = this.#writer?.late ?? (await this.#open())
     speaking.append(this.#held)
@@ -231,6 +198,7 @@ class Turn {
       await this.#message.complete(noUsage)
       this.#message = undefined
     }
+    if (this.#endsHere()) return
     if (!this.#writer) {
       this.#writer = await this.#transcript.openCalls()
       this.#input.opened(this.#writer.id)
@@ -272,6 +240,7 @@ class Turn {
   async #showThought(of: string, text: string): Promise<void> {
     if (this.#message || this.#writer) return
     await this.#endThought()
+    if (this.#endsHere()) return
     const writer = await this.#transcript.openReasoning?.()
     if (!writer) return
     this.#input.opened(writer.id)

@@ -14,8 +14,8 @@ import { isGivenUp, releaseRun } from '../store/leases.ts'
 import type { Limits } from '../store/usage/limits.ts'
 import { laneOfRun, partsOfLane, type RunLane } from '../store/run-lane.ts'
 import type { RunLog } from '../store/run-log.ts'
-import { renewLeases, RunMoved } from '../store/runs.ts'
-import { cancelRequested, runQueued } from '../store/signals.ts'
+import { endsEarly, renewLeases, RunMoved } from '../store/runs.ts'
+import { cancelRequested, earlyEndRequested, runQueued } from '../store/signals.ts'
 import { createTurns, type PlacesReport, type Turns } from '../turns.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 import { nowSeconds } from '../clock.ts'
@@ -80,10 +80,16 @@ export function reportRuns(turns: Turns): PlacesReport & { projects: PlacesRepor
 export function startWorker(options: WorkerOptions): LeasedWorker<StoredRun> {
   const { db, runLog, log, turns, observer } = options
   const engine: Engine = { ...options, callsWereText: logOncePerModel(log) }
+  /** How the runs that are worked on here are told to end early, by their ids. */
+  const toldToEnd = new Map<string, () => void>()
 
   async function work(run: StoredRun, stop: AbortController): Promise<void> {
     const halt = (reason: Stop) => stop.abort(reason)
     const offCancel = db.signals.on(cancelRequested(run.id), () => halt('cancelled'))
+    const early = new AbortController()
+    const endEarly = () => early.abort()
+    toldToEnd.set(run.id, endEarly)
+    const offEnd = db.signals.on(earlyEndRequested(run.id), endEarly)
     const expiry = setTimeout(() => halt('expired'), timeLeft(run))
     const recorder = createRecorder(db, runLog, run)
     const observed = options.observed(run)
@@ -99,7 +105,9 @@ export function startWorker(options: WorkerOptions): LeasedWorker<StoredRun> {
         timeline: createTimeline(recorder, observeRun(observer, observed, run.attempt)),
         recorder,
         signal: stop.signal,
+        endsEarly: early.signal,
       }
+      if (run.ends_early) endEarly()
       if (run.cancel_requested) halt('cancelled')
       if (stop.signal.aborted) throw stop.signal.reason
       if (isGivenUp(run)) throw new RunFailure('server_error', lastError.givenUp(run.losses))
@@ -111,6 +119,8 @@ export function startWorker(options: WorkerOptions): LeasedWorker<StoredRun> {
     } finally {
       clearTimeout(expiry)
       offCancel()
+      offEnd()
+      if (toldToEnd.get(run.id) === endEarly) toldToEnd.delete(run.id)
       await recorder.close()
       if (recorder.lost.aborted) await handBack(run)
       if (isTerminal(recorder.run.status)) await options.budgets.ended(recorder.run)
@@ -153,6 +163,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<StoredRun> {
       takeLost: (tx, lease, may) => takeLostRun(tx, runLog, lease, may, options.limits()),
       async renew(tx, { owner, until }, runs) {
         const held = await renewLeases(tx, owner, runs, until)
+        for (const { id, cancel_requested: asked } of held) if (asked === endsEarly) toldToEnd.get(id)?.()
         return new Map(held.map((run) => [run.id, stopOf(run)]))
       },
       work: (run, { stop }) => work(run, stop),
@@ -162,7 +173,7 @@ export function startWorker(options: WorkerOptions): LeasedWorker<StoredRun> {
 }
 
 /** Why the row of a run says that the run must stop. */
-function stopOf(held: { cancel_requested: 0 | 1; expires_at: number }): Stop | undefined {
+function stopOf(held: { cancel_requested: number; expires_at: number }): Stop | undefined {
   if (held.cancel_requested === 1) return 'cancelled'
   return held.expires_at * 1_000 <= Date.now() ? 'expired' : undefined
 }

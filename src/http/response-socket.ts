@@ -1,50 +1,42 @@
 import type { WebSocket } from 'ws'
 import type { ZodType } from 'zod'
-import { createResponseRequest, strictCreateResponseRequest } from '../contract/responses/create-response.ts'
+import {
+  createResponseRequest,
+  strictCreateResponseRequest,
+  type CreateResponseRequest,
+} from '../contract/responses/create-response.ts'
+import type { InputItem } from '../contract/responses/input-items.ts'
+import { isFields } from '../contract/responses/refused.ts'
 import { malformedBody } from '../contract/responses/response-queries.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
-import {
-  eventFrame,
-  socketFrame,
-  steeringFailed,
-  toldOnly,
-  type SocketFrame,
-} from '../contract/responses/socket-frames.ts'
+import { socketFrame, toldOnly, type SocketFrame } from '../contract/responses/socket-frames.ts'
+import { steerType } from '../contract/responses/steering.ts'
 import { logStart, type RunEvent } from '../contract/run-events.ts'
-import { ApiError, keyWasRevoked } from '../errors.ts'
+import type { ApiError } from '../errors.ts'
 import { newRequestId } from '../ids.ts'
 import { describeError, type Log } from '../log.ts'
 import { admitRequest } from '../operations/admit.ts'
 import { abandonResponse } from '../operations/cancel-response.ts'
 import type { Context } from '../operations/context.ts'
-import { createResponse } from '../operations/create-response.ts'
+import { createResponse, type BegunResponse } from '../operations/create-response.ts'
+import { endEarly } from '../operations/end-early.ts'
 import { followResponse } from '../operations/follow-response.ts'
-import {
-  connectionTooOld,
-  serverCloses,
-  tooManyLanes,
-  tooMuchWaits,
-  unknownFrame,
-} from '../response-errors.ts'
+import { connectionTooOld, tooManyLanes, tooMuchWaits, unknownFrame } from '../response-errors.ts'
 import type { Observer } from '../telemetry/observer.ts'
 import { bodyRefusal } from './body-refusal.ts'
 import type { RequestState } from './call.ts'
 import { maxJson, parse } from './input.ts'
 import { requestDone } from './observe-request.ts'
 import { Lanes } from './response-lanes.ts'
+import { Steering, type Said } from './response-steering.ts'
+import { SocketOutput } from './socket-output.ts'
+import { watchSocket } from './socket-watch.ts'
 import { toApiError } from './to-api-error.ts'
 
 /** How long a connection may be used, in minutes, and what it may have at once (as documented). */
 const most = { minutes: 60, responses: 16, lanes: 32 }
 /** How many requests may be at work or wait. Their frames have no more bytes together than one may have. */
 const maxWaiting = 256
-/** Nothing more is read of a caller who leaves so many bytes of answers unread. */
-const maxUnread = 1024 ** 2
-const pingMs = 20_000
-/** A caller who reads nothing answers no ping. So many later he is taken to be gone. */
-const maxUnansweredPings = 15
-/** What was written for a caller who reads is sent before the server closes, in milliseconds. */
-const closingGraceMs = 50
 
 export interface SocketParts {
   ctx: Context
@@ -59,13 +51,26 @@ export function serveResponseSocket(socket: WebSocket, parts: SocketParts): void
   new ResponseSocket(socket, parts).open()
 }
 
-/** What one frame of the caller asks for. */
+/** A request that is answered: a frame of the caller, or what goes on with a response to which he has said something. */
 interface Asked extends Pick<RequestState, 'requestId' | 'began' | 'caller' | 'run'> {
   bytes: number
 }
 
+interface Created {
+  request: CreateResponseRequest
+  begun: BegunResponse
+}
+
+/** What was said to a response that is over, which another one with the same settings goes on with. */
+interface Next {
+  asked: Asked
+  said: Said
+  request: CreateResponseRequest
+}
+
 class ResponseSocket {
   readonly #socket: WebSocket
+  readonly #output: SocketOutput
   readonly #parts: SocketParts
   /** The last response of each lane, when it has answered. It can be gone on with although it is not stored. */
   readonly #latest = new Map<string | undefined, string>()
@@ -74,66 +79,55 @@ class ResponseSocket {
   #reading = Promise.resolve()
   /** How many requests are being answered or wait, and the bytes of their frames. */
   #held = { requests: 0, bytes: 0 }
+  readonly #steering: Steering
   #isTooOld = false
   readonly #leaving = new AbortController()
 
   constructor(socket: WebSocket, parts: SocketParts) {
     this.#socket = socket
+    this.#output = new SocketOutput(socket)
     this.#parts = parts
+    this.#steering = new Steering({
+      tell: (frame) => this.#output.tell(frame),
+      endEarly: (id) => this.#endEarly(id),
+      isStrict: parts.ctx.responses.isStrict,
+    })
   }
 
   open(): void {
-    const socket = this.#socket
-    const { closing, caller } = this.#parts.call
-    const revoked = caller?.key.revoked
-    let unanswered = 0
-    const ping = setInterval(() => {
-      if (unanswered++ === maxUnansweredPings) return socket.terminate()
-      socket.ping()
-    }, pingMs)
-    const age = setTimeout(() => this.#growOld(), most.minutes * 60_000)
-    const close = () => void setTimeout(() => this.#close(1001, serverCloses()), closingGraceMs)
-    const revoke = () => this.#close(1008, keyWasRevoked())
-    closing.addEventListener('abort', close, { once: true })
-    revoked?.addEventListener('abort', revoke, { once: true })
-    socket.on('pong', () => (unanswered = 0))
-    socket.on('message', (data: Buffer) => {
-      unanswered = 0
-      this.#receive(data)
+    watchSocket(this.#socket, this.#parts.call, {
+      maxMinutes: most.minutes,
+      receive: (data) => this.#receive(data),
+      growOld: () => this.#growOld(),
+      close: (code, why) => this.#close(code, why),
+      closed: () => this.#leaving.abort(),
     })
-    // What is no frame ends the connection, with the code that says why. It has been sent already.
-    socket.on('error', () => setTimeout(() => socket.terminate(), closingGraceMs))
-    socket.on('close', () => {
-      clearInterval(ping)
-      clearTimeout(age)
-      closing.removeEventListener('abort', close)
-      revoked?.removeEventListener('abort', revoke)
-      this.#leaving.abort()
-    })
-    if (closing.aborted) close()
-    if (revoked?.aborted) revoke()
   }
 
   #receive(data: Buffer): void {
-    const { caller } = this.#parts.call
     const bytes = data.byteLength
-    const asked = { requestId: newRequestId(), began: performance.now(), caller, run: undefined, bytes }
     const { requests } = this.#held
     const isFull = requests >= maxWaiting || (requests > 0 && this.#held.bytes + bytes > maxJson)
-    this.#held.requests++
-    this.#held.bytes += bytes
-    if (isFull) return this.#end(asked, tooMuchWaits(maxWaiting), undefined)
+    const asked = this.#ask(bytes)
+    if (isFull) return this.#end(asked, tooMuchWaits(maxWaiting))
     let lane: string | undefined
     const read = this.#reading.then(async () => {
-      const frame = await this.#read(data)
+      const given = await this.#parseJson(data, socketFrame)
+      if (isFields(given) && given['type'] === steerType) return this.#steer(asked, given)
+      const frame = parse(socketFrame, given)
       lane = frame.stream_id
       this.#begin(asked, frame)
     })
-    this.#reading = read.catch((error: unknown) => this.#end(asked, error, lane))
+    this.#reading = read.catch((error: unknown) =>
+      this.#end(asked, error, (told) => this.#output.refuse(told, lane)),
+    )
   }
 
-  async #read(data: Buffer): Promise<SocketFrame> {
-    return parse(socketFrame, await this.#parseJson(data, socketFrame))
+  #ask(bytes: number): Asked {
+    const { caller } = this.#parts.call
+    this.#held.requests++
+    this.#held.bytes += bytes
+    return { requestId: newRequestId(), began: performance.now(), caller, run: undefined, bytes }
   }
 
   async #parseJson(data: Buffer, schema: ZodType): Promise<unknown> {
@@ -142,58 +136,116 @@ class ResponseSocket {
     return parsed.value
   }
 
+  /** Takes what is said to a response. */
+  #steer(asked: Asked, given: unknown): void {
+    try {
+      if (this.#isTooOld) throw connectionTooOld(most.minutes)
+      this.#steering.take(given, asked.bytes)
+      this.#end(asked)
+    } catch (error) {
+      this.#end(asked, error, (told) => this.#steering.refuse(given, told))
+    }
+  }
+
   /** Puts a frame into its lane. */
   #begin(asked: Asked, frame: SocketFrame): void {
     const { type, stream_id: lane } = frame
     if (type === toldOnly) return this.#end(asked)
-    if (type === 'response.steer') {
-      void this.#send([steeringFailed(frame)])
-      return this.#end(asked)
-    }
     if (type !== 'response.create') throw unknownFrame(type)
     if (this.#isTooOld) throw connectionTooOld(most.minutes)
     if (!this.#lanes.admits(lane)) throw tooManyLanes(most.lanes)
     void this.#lanes.run(lane, () => this.#respond(asked, frame))
   }
 
-  /** Answers one frame. Never rejects. */
+  /** Answers one frame, and whatever is said to its response. Never rejects. */
   async #respond(asked: Asked, frame: SocketFrame): Promise<void> {
-    try {
-      this.#leaving.signal.throwIfAborted()
-      await this.#answer(asked, frame)
-      this.#end(asked)
-    } catch (error) {
-      this.#end(asked, error, frame.stream_id)
+    const { previous_response_id: previous, stream_id: lane } = frame
+    const claimed = this.#steering.claim(previous, lane)
+    const create = () => this.#create(frame, claimed)
+    let next = await this.#serve(asked, lane, create, (told) => {
+      this.#output.refuse(told, lane)
+      if (claimed) this.#steering.fail(claimed, told)
+    })
+    while (next) {
+      const { said, request } = next
+      const goOn = () => this.#goOn(request, said)
+      next = await this.#serve(next.asked, lane, goOn, (told) => this.#steering.fail(said, told))
     }
   }
 
-  async #answer(asked: Asked, frame: SocketFrame): Promise<void> {
+  /** `refuse` tells the caller that nothing was created. */
+  async #serve(
+    asked: Asked,
+    lane: string | undefined,
+    create: () => Promise<Created>,
+    refuse: (told: ApiError) => void,
+  ): Promise<Next | undefined> {
+    let tell = refuse
+    try {
+      this.#leaving.signal.throwIfAborted()
+      const { begun, request } = await create()
+      tell = (told) => this.#output.refuse(told, lane)
+      asked.run = begun.queued.id
+      const said = await this.#follow(begun, lane, request)
+      const next = said && { said, request, asked: this.#ask(asked.bytes) }
+      this.#end(asked)
+      return next
+    } catch (error) {
+      this.#end(asked, error, tell)
+      return undefined
+    }
+  }
+
+  async #create(frame: SocketFrame, claimed: Said | undefined): Promise<Created> {
     const { ctx } = this.#parts
     const { type: _type, stream_id: lane, generate, ...body } = frame
     const latest = [...this.#latest.values()].find((id) => id === frame.previous_response_id)
     // What is refused in its own lane is not tried again from the same place. Other lanes may have gone on with it.
     if (latest !== undefined && this.#latest.get(lane) === latest) this.#latest.delete(lane)
     const schema = ctx.responses.isStrict ? strictCreateResponseRequest : createResponseRequest
-    const input = parse(schema, { ...body, stream: true })
+    const request = parse(schema, { ...body, stream: true })
+    const input = [...inputOf(claimed), ...request.input]
     await admitRequest(ctx.admission, ctx)
-    const begun = await createResponse({ ...ctx, leaving: this.#leaving.signal }, input, {
-      latest,
-      generate: generate ?? undefined,
-    })
-    asked.run = begun.queued.id
-    const { queued, live, begunHere } = begun
+    const begun = await createResponse(
+      { ...ctx, leaving: this.#leaving.signal },
+      { ...request, input },
+      { latest, generate: generate ?? undefined },
+    )
+    return { begun, request: { ...request, input: [] } }
+  }
+
+  async #goOn(request: CreateResponseRequest, said: Said): Promise<Created> {
+    const { ctx } = this.#parts
+    const { id } = said.target
+    await admitRequest(ctx.admission, ctx)
+    const next = { ...request, input: inputOf(said), previous_response_id: id }
+    const begun = await createResponse({ ...ctx, leaving: this.#leaving.signal }, next, { latest: id })
+    return { begun, request }
+  }
+
+  /** Sends the events of a response. Returns what was said to it meanwhile, and now has to be taken up. */
+  async #follow(
+    { queued, live, begunHere }: BegunResponse,
+    lane: string | undefined,
+    request: CreateResponseRequest,
+  ): Promise<Said | undefined> {
+    const target = this.#steering.begin(queued.id, lane, request)
     const follow = { from: logStart, until: 'end' as const, live, begunHere }
     let last: RunEvent | undefined
     try {
-      for await (const events of followResponse(ctx, queued, follow, this.#leaving.signal)) {
-        await this.#send(events.map(({ data }) => eventFrame(data, lane)))
+      for await (const events of followResponse(this.#parts.ctx, queued, follow, this.#leaving.signal)) {
+        await this.#output.send(events.map((event) => this.#steering.frame(target, event)))
         last = events.at(-1) ?? last
       }
+    } catch (error) {
+      this.#steering.end(target, undefined)
+      throw error
     } finally {
       if (this.#leaving.signal.aborted) this.#abandon(queued)
     }
     if (last?.event === 'response.completed' || last?.event === 'response.incomplete')
       this.#latest.set(lane, queued.id)
+    return this.#steering.end(target, last)
   }
 
   /** Nobody else reads a response of a connection that is gone, unless it is in the background. */
@@ -205,34 +257,23 @@ class ResponseSocket {
     )
   }
 
-  /** Resolves when the last of the frames has left, so that a slow reader holds one batch at most. */
-  async #send(frames: string[]): Promise<void> {
-    const sent = frames.map(
-      (frame) => new Promise<void>((resolve) => this.#socket.send(frame, () => resolve())),
+  #endEarly(id: string): void {
+    const { ctx, log } = this.#parts
+    endEarly(ctx, id).catch((error: unknown) =>
+      log('error', 'a response could not be ended early', { run: id, ...describeError(error) }),
     )
-    await Promise.all(sent)
   }
 
   /** Tells the caller of an error, where there is one, and logs and counts the request. The connection stays open. */
-  #end(asked: Asked, error?: unknown, lane?: string): void {
+  #end(asked: Asked, error?: unknown, tell = (told: ApiError) => this.#output.refuse(told, undefined)): void {
     const { log, observer, route } = this.#parts
     const left = this.#leaving.signal.aborted
     const told = error === undefined || left ? undefined : toApiError(error, asked.requestId, log)
-    if (told) this.#refuse(told, lane)
+    if (told) tell(told)
     requestDone(asked, { log, observer, method: 'WEBSOCKET', route, status: told?.status ?? 200, left })
     this.#held.requests--
     this.#held.bytes -= asked.bytes
     if (this.#isTooOld && this.#held.requests === 0) this.#close(1001, connectionTooOld(most.minutes))
-  }
-
-  /** A code is never null here. */
-  #refuse(error: ApiError, lane: string | undefined): void {
-    const { code, ...told } = error.body().error
-    const frame = { type: 'error', status: error.status, error: { ...told, code: code ?? error.type } }
-    const sent = this.#send([eventFrame(JSON.stringify(frame), lane)])
-    if (this.#socket.bufferedAmount < maxUnread) return
-    this.#socket.pause()
-    void sent.then(() => this.#socket.resume())
   }
 
   /** What is being answered is answered to its end. */
@@ -242,8 +283,10 @@ class ResponseSocket {
   }
 
   #close(code: number, why: ApiError): void {
-    this.#refuse(why, undefined)
+    this.#output.refuse(why, undefined)
     this.#socket.close(code)
     this.#leaving.abort()
   }
 }
+
+const inputOf = (said: Said | undefined): InputItem[] => (said?.steers ?? []).flatMap(({ items }) => items)

@@ -84,7 +84,7 @@ function storedStatuses(statuses: readonly RunStatus[]): ReturnType<typeof inLis
   const [running, cancelling] = [statuses.includes('in_progress'), statuses.includes('cancelling')]
   const stored = inList([...new Set(cancelling ? [...statuses, 'in_progress' as const] : statuses)])
   if (running === cancelling) return stored
-  return { ...stored, cancel: `(status <> 'in_progress' or cancel_requested = ${cancelling ? 1 : 0})` }
+  return { ...stored, cancel: `(status <> 'in_progress' or cancel_requested ${cancelling ? '=' : '<>'} 1)` }
 }
 
 /** The SQL condition on the time of creation. There is one form of it, because each form is a statement of its own. */

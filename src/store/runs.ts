@@ -84,7 +84,7 @@ export async function writeRun<Run extends StoredRun>(
       .map((column) => `${column} = ?`)
       .join(', ')}
      where id = ? and status = ? and attempt = ? and lease_owner is not distinct from ? and last_event = ?
-     and (cancel_requested = 0 or ? <> 'requires_action')`,
+     and (cancel_requested <> 1 or ? <> 'requires_action')`,
     ...Object.values(changed),
     run.id,
     run.status,
@@ -199,9 +199,23 @@ export const activeRun = (db: Reader, threadId: string) =>
 export const requestCancel = (tx: Transaction, id: string) =>
   tx.run('update runs set cancel_requested = 1 where id = ?', id)
 
+/** The value of `cancel_requested` of a run that is to end early. Servers that do not know it let the run go on. */
+export const endsEarly = 2
+
+/** Asks that a run end at the next point at which nothing of it is half done. A cancel goes before it. */
+export const requestEarlyEnd = (tx: Transaction, project: string, id: string) =>
+  tx.run(
+    `update runs set cancel_requested = ?
+     where id = ? and project = ? and cancel_requested = 0 and status in ${activeStatuses}`,
+    endsEarly,
+    id,
+    project,
+  )
+
 interface HeldRun {
   id: string
-  cancel_requested: 0 | 1
+  /** 0, 1, or `endsEarly`. */
+  cancel_requested: number
   /** In Unix seconds. */
   expires_at: number
 }
@@ -244,7 +258,7 @@ export async function runsToExpire(db: Reader, now: number): Promise<StoredRun[]
 }
 
 /** A row of `wholeRuns`. */
-export interface RunRow extends Omit<StoredRun, 'request' | 'state' | 'cancel_requested'> {
+export interface RunRow extends Omit<StoredRun, 'request' | 'state' | 'cancel_requested' | 'ends_early'> {
   request: string
   state: string
   cancel_requested: number
@@ -253,6 +267,7 @@ export interface RunRow extends Omit<StoredRun, 'request' | 'state' | 'cancel_re
 export const storedRun = (row: RunRow): StoredRun => ({
   ...row,
   cancel_requested: row.cancel_requested === 1,
+  ends_early: row.cancel_requested === endsEarly,
   request: JSON.parse(row.request),
   state: JSON.parse(row.state),
 })

@@ -37,6 +37,8 @@ export const sessionTold = (questionId: string) => `session told ${questionId}`
 export const accessChanged = 'access changed'
 /** The caller wants this run to stop. */
 export const cancelRequested = (runId: string) => `cancel ${runId}`
+/** The caller wants this run to end at the next point at which nothing of it is half done. */
+export const earlyEndRequested = (runId: string) => `end ${runId}`
 
 export function createSignals(): Signals {
   const listeners = new Map<string, Set<(of: string) => void>>()

@@ -170,11 +170,10 @@ test('what is no request is refused, and the next one is answered', async () => 
     400,
     'model_not_found',
   ])
-  assert.deepEqual(await refusedWith({ type: 'response.steer', previous_response_id: 'resp_1', input: [] }), [
-    'response.steer.failed',
-    undefined,
-    'steering_not_supported',
-  ])
+  assert.deepEqual(
+    await refusedWith({ type: 'response.steer', previous_response_id: 'resp_1', input: 'x' }),
+    ['response.steer.failed', undefined, 'response_not_found'],
+  )
   connection.send({ type: 'response.processed', response_id: 'resp_1' })
   assert.equal((await connection.create({ input: 'Hi' })).at(-1)?.['type'], 'response.completed')
 })

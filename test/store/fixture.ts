@@ -95,6 +95,7 @@ export const newRun = (threadId: string, id: string): RunRecord => ({
   created_at: nowSeconds(),
   expires_at: nowSeconds() + 600,
   cancel_requested: false,
+  ends_early: false,
   attempt: 0,
   losses: 0,
   blamed: 0,

@@ -25,6 +25,7 @@ const adviceByReason: Record<NonNullable<Run['incomplete_details']>['reason'], s
     'The prompt was longer than the run allowed. Raise max_prompt_tokens, or send fewer messages with truncation_strategy.',
   content_filter:
     'The provider has held the answer back. Look at what the model was sent, and ask in other words.',
+  ended_early: 'Its caller has gone on in another way before it was over.',
 }
 
 /** Why a run did not come to a good end. Undefined while it is on its way, and when it did. */

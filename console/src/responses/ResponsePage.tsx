@@ -98,6 +98,7 @@ function ResponseActions({ response }: { response: Response }) {
 const incompleteBecause = {
   max_output_tokens: 'The answer was longer than max_output_tokens allowed.',
   content_filter: 'The provider has held the answer back.',
+  steered: 'Something was said while it was made: the response that goes on with it answers that.',
 }
 
 function ResponseContent({ response }: { response: Response }) {

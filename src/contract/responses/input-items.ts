@@ -35,7 +35,7 @@ export type GivenItem = Item extends infer Kind
 type Path = (string | number)[]
 
 /** In characters, of a text as input. */
-const maxInput = 10_485_760
+export const maxInput = 10_485_760
 
 /** Every type of item that the API knows, in the order of its error text. */
 const knownTypes =

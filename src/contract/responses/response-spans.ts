@@ -37,7 +37,7 @@ interface ModelTurnSpan {
   served_model: string
   provider: string
   first_token_at: number | null
-  finish: 'stop' | 'length' | 'content-filter' | 'tool_calls' | null
+  finish: 'stop' | 'length' | 'content-filter' | 'tool_calls' | 'ended-early' | null
   usage: RunUsage | null
   context: ResponseContext
 }

@@ -1,7 +1,7 @@
 import type { Metadata } from '../metadata.ts'
 import type { ReasoningEffort } from '../response-format.ts'
 import { isTerminal } from '../run-status.ts'
-import type { RunState, RunUsage, StoredRun } from '../runs.ts'
+import type { RunIncompleteReason, RunState, RunUsage, StoredRun } from '../runs.ts'
 import { isCallOutput, type InputPart, type Item, type ItemRecord, type OutputPart } from './items.ts'
 import type { PromptInstructions, ResponsePrompt } from './prompts.ts'
 import { shownTool, type ResponseTool, type ResponseToolChoice, type ShownTool } from './response-tools.ts'
@@ -89,6 +89,9 @@ export interface ResponseUsage {
   total_tokens: number
 }
 
+/** `steered` is of a response whose caller said something while it was made, which another response goes on with. */
+export type IncompleteReason = 'max_output_tokens' | 'content_filter' | 'steered'
+
 export interface Response {
   id: string
   object: 'response'
@@ -102,7 +105,7 @@ export interface Response {
   conversation?: { id: string }
   error: { code: string; message: string } | null
   frequency_penalty: number
-  incomplete_details: { reason: 'max_output_tokens' | 'content_filter' } | null
+  incomplete_details: { reason: IncompleteReason } | null
   instructions: string | PromptInstructions | null
   max_output_tokens: number | null
   max_tool_calls: number | null
@@ -204,8 +207,15 @@ function errorOf({ status, state: { last_error: error } }: ResponseRecord): Resp
 }
 
 const incompleteDetails = ({ incomplete_details: details }: RunState): Response['incomplete_details'] => ({
-  reason: details?.reason === 'content_filter' ? 'content_filter' : 'max_output_tokens',
+  reason: details ? incompleteReasons[details.reason] : 'max_output_tokens',
 })
+
+const incompleteReasons: Record<RunIncompleteReason, IncompleteReason> = {
+  max_completion_tokens: 'max_output_tokens',
+  max_prompt_tokens: 'max_output_tokens',
+  content_filter: 'content_filter',
+  ended_early: 'steered',
+}
 
 const usageOf = (usage: RunUsage | null): ResponseUsage | null =>
   usage && {

@@ -31,20 +31,12 @@ export type SocketFrame = z.output<typeof socketFrame>
 /** What Codex tells of a response that it has read. It asks for nothing. */
 export const toldOnly = 'response.processed'
 
-/** An event of a stream as a frame: its data, with the lane where the caller has named one. */
-export const eventFrame = (data: string, lane: string | undefined): string =>
+/** A frame with the lane where the caller has named one. */
+export const inLane = (data: string, lane: string | undefined): string =>
   lane === undefined ? data : `${data.slice(0, -1)},"stream_id":${JSON.stringify(lane)}}`
 
-/** The answer to a caller who wants to say something while a response goes on, which this server does not take. */
-export const steeringFailed = ({ previous_response_id, input }: SocketFrame) =>
-  JSON.stringify({
-    type: 'response.steer.failed',
-    sequence_number: 0,
-    steer: { previous_response_id: previous_response_id ?? '', input: input ?? [] },
-    error: {
-      type: 'invalid_request_error',
-      code: 'steering_not_supported',
-      message:
-        'This server does not take input for a response that goes on. Send it when the response is over.',
-    },
-  })
+/** The data of an event with a number that is so much higher. */
+export function numberedAfter(data: string, more: number): string {
+  if (more === 0) return data
+  return data.replace(/"sequence_number":(\d+)/, (_, at) => `"sequence_number":${Number(at) + more}`)
+}
