@@ -1,14 +1,14 @@
-import type { StoredItem } from '../contract/responses/items.ts'
+import { isCallOutput, type StoredItem } from '../contract/responses/items.ts'
 import type { MessageRecord } from '../contract/messages.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { ConversationTurn } from '../engine/conversation.ts'
 import type { Reader } from '../store/database.ts'
-import { itemsBetween } from '../store/items-between.ts'
+import { ItemsBetween } from '../store/items-between.ts'
 import { newestWithItems } from '../store/messages.ts'
 import { stepsOfRuns } from '../store/run-steps.ts'
 import type { Tools } from '../tools/tool-set.ts'
-import type { Exchange, ItemTurn } from './conversation-parts.ts'
+import { sizeOf, type Exchange, type ItemTurn } from './conversation-parts.ts'
 import { NewerItems } from './newer-items.ts'
 import { turnsByMessage } from './turns-by-message.ts'
 
@@ -51,10 +51,19 @@ export async function newestPage({ db, run }: ThreadOf, before = Number.MAX_SAFE
   return { page: messages, isLast: messages.length < pageSize, hasItems }
 }
 
-/** What stands in the conversation before its first message. */
-export async function leadingTurns({ db, run, readItems }: ThreadOf, first: number): Promise<ItemTurn[]> {
-  const items = await itemsBetween(db, run, { from: 0, to: first })
-  return readItems(items.map(({ body }) => body).filter(isNoStep), []).turns
+/** What stands in the conversation before its first message. Undefined where it has more than `room` tokens. */
+export async function leadingTurns(
+  { db, run, readItems }: ThreadOf,
+  first: number,
+  room: number,
+): Promise<ItemTurn[] | undefined> {
+  const all: StoredItem[] = []
+  for await (const portion of new ItemsBetween(db, run, { from: 0, to: first }).after(0)) {
+    all.unshift(...portion.filter(isNoStep))
+    const { turns } = readItems(all, [])
+    if (turns.reduce((sum, one) => sum + sizeOf(one), 0) > room) return undefined
+  }
+  return readItems(all, []).turns
 }
 
 /**
@@ -75,19 +84,18 @@ export async function* readBack(
     const from = isLast ? 0 : (page.at(-1)?.seq ?? 0)
     const runs = new Set(page.flatMap((message) => message.run_id ?? []))
     const ownSteps = runs.delete(run.id) ? own : []
-    const [items, steps] = await Promise.all([
-      hasItems ? itemsBetween(db, run, { from, to }) : [],
-      stepsOfRuns(db, run.project, [...runs]),
-    ])
+    const items = hasItems ? new ItemsBetween(db, run, { from, to }) : undefined
+    const [, steps] = await Promise.all([items?.begin(), stepsOfRuns(db, run.project, [...runs])])
     const turns = turnsByMessage(of, [...steps, ...ownSteps])
     for (const message of isLast ? [...page, undefined] : page) {
       const place = message?.seq ?? 0
-      const between = items.filter((item) => item.place >= place && item.place < to).map(({ body }) => body)
-      const read = readItems(between.filter(isNoStep), newer.belongingTo(between))
-      yield* read.turns.filter(({ turn }) => !isFolded || turn.speaker === 'system').toReversed()
-      if (read.replaces === 'everything') return
-      isFolded ||= read.replaces !== undefined
-      newer.addBefore(between)
+      for await (const between of wholeCalls(items?.after(place))) {
+        const read = readItems(between.filter(isNoStep), newer.belongingTo(between))
+        yield* read.turns.filter(({ turn }) => !isFolded || turn.speaker === 'system').toReversed()
+        if (read.replaces === 'everything') return
+        isFolded ||= read.replaces !== undefined
+        newer.addBefore(between)
+      }
       to = place
       if (message && !(isFolded && message.body.role === 'assistant'))
         yield {
@@ -99,6 +107,24 @@ export async function* readBack(
     if (isLast) return
     ;({ page, isLast } = await newestPage(of, from))
   }
+}
+
+/** So many calls that follow each other are not kept together. */
+const maxTogether = 400
+
+/** The same items, in portions that do not end between calls that were made together, or after the reasoning before them. */
+async function* wholeCalls(
+  portions: AsyncIterable<StoredItem[]> | undefined,
+): AsyncGenerator<StoredItem[], void, undefined> {
+  let rest: StoredItem[] = []
+  for await (const portion of portions ?? []) {
+    const all = [...portion, ...rest]
+    const end = all.findIndex(({ item }) => item.type === 'message' || isCallOutput(item))
+    const from = end < 0 && all.length > maxTogether ? 0 : end
+    rest = from < 0 ? all : all.slice(0, from)
+    if (from >= 0) yield all.slice(from)
+  }
+  if (rest.length > 0) yield rest
 }
 
 const isNoStep = ({ step_call }: StoredItem) => step_call === undefined

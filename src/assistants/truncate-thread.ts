@@ -123,10 +123,9 @@ async function openingOf(
   budget: number,
 ): Promise<(Exchange | ItemTurn)[]> {
   if (!message || !speaks(message) || message.run_id !== null) return []
-  const opening = [
-    ...(hasItems ? await leadingTurns(of, message.seq) : []),
-    { message, before: [], afterCalls: false } satisfies Exchange,
-  ]
+  const leading = hasItems ? await leadingTurns(of, message.seq, budget / 4) : []
+  if (!leading) return []
+  const opening = [...leading, { message, before: [], afterCalls: false } satisfies Exchange]
   return sizeOfAll(opening) <= budget / 4 ? opening : []
 }
 

@@ -1,25 +1,72 @@
 import type { StoredItem } from '../contract/responses/items.ts'
 import type { Reader } from './database.ts'
+import { mayHaveMore, portionBytes, portionRows } from './portions.ts'
 
 /** An item of a conversation. `place` is the number of the message after which it stands, 0 before the first. */
-export interface PlacedItem {
+interface PlacedItem {
+  seq: number
   place: number
-  body: StoredItem
+  body: string
 }
 
-/** The items of a thread after the message with the number `from` and before the one with the number `to`, in order. */
-export async function itemsBetween(
-  db: Reader,
-  { project, thread_id }: { project: string; thread_id: string },
-  { from, to }: { from: number; to: number },
-): Promise<PlacedItem[]> {
-  const rows = await db.all<{ place: number; body: string }>(
-    `select place, body from conversation_items
-     where thread_id = ? and project = ? and place >= ? and place < ? order by place, seq`,
-    thread_id,
-    project,
-    from,
-    to,
-  )
-  return rows.map(({ place, body }) => ({ place, body: JSON.parse(body) as StoredItem }))
+/**
+ * Reads the items of a thread that stand after the message with the number `from`, from those before the message with the number
+ * `to` on back, in portions.
+ */
+export class ItemsBetween {
+  readonly #db: Reader
+  readonly #of: { project: string; thread_id: string }
+  readonly #from: number
+  /** What was read and not given yet, newest first. */
+  #read: PlacedItem[] = []
+  /** Where reading goes on. Undefined at the end. */
+  #before: { place: number; seq: number } | undefined
+
+  constructor(
+    db: Reader,
+    of: { project: string; thread_id: string },
+    { from, to }: { from: number; to: number },
+  ) {
+    this.#db = db
+    this.#of = of
+    this.#from = from
+    this.#before = { place: to, seq: 0 }
+  }
+
+  /** Reads the first portion already, beside something else. */
+  async begin(): Promise<void> {
+    if (this.#read.length === 0) await this.#next()
+  }
+
+  /** Those that were not given yet and stand after the message with this number: portions, each with its oldest item first. */
+  async *after(message: number): AsyncGenerator<StoredItem[], void, undefined> {
+    for (;;) {
+      if (this.#read.length === 0) await this.#next()
+      const end = this.#read.findIndex(({ place }) => place < message)
+      const given = this.#read.splice(0, end < 0 ? this.#read.length : end)
+      if (given.length > 0) yield given.map(({ body }) => JSON.parse(body) as StoredItem).reverse()
+      if (this.#read.length > 0 || !this.#before) return
+    }
+  }
+
+  async #next(): Promise<void> {
+    if (!this.#before) return
+    const rows = await this.#db.all<PlacedItem>(
+      `select seq, place, body from (
+         select newest.*, sum(octet_length(body)) over (order by place desc, seq desc) as bytes from (
+           select seq, place, body from conversation_items
+           where thread_id = ? and project = ? and place >= ? and (place, seq) < (?, ?)
+           order by place desc, seq desc limit ? + 0
+         ) as newest
+       ) as sized where bytes - octet_length(body) < ${portionBytes} order by place desc, seq desc`,
+      this.#of.thread_id,
+      this.#of.project,
+      this.#from,
+      this.#before.place,
+      this.#before.seq,
+      portionRows,
+    )
+    this.#read = rows
+    this.#before = mayHaveMore(rows) ? rows.at(-1) : undefined
+  }
 }

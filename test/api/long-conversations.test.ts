@@ -163,6 +163,42 @@ test('of a long conversation a response reads only what fits into its prompt, an
   await db.close()
 })
 
+test('of very many items between two messages a run reads only what fits into its prompt', async () => {
+  await using s = await createResponsesFixture([{ text: 'Yes.' }])
+  const { beta } = s.client
+  const { id } = await beta.threads.create({ messages: [{ role: 'user', content: 'First' }] })
+  const db = await openDatabaseOf(s.dataDir)
+  const add = (body: string, count: number) =>
+    db.write((tx) =>
+      tx.run(
+        `insert into conversation_items (id, project, thread_id, place, body)
+         select ? || n, threads.project, threads.id, (select max(seq) from messages where thread_id = threads.id), ?
+         from ${numbers(count)} join threads on threads.id = ? order by n`,
+        `msg_${Math.random()}`,
+        body,
+        id,
+      ),
+    )
+  await add(unreadable, 2_000)
+  await add(said('developer', words), 800)
+  await db.close()
+  const assistant = await beta.assistants.create({ model: 'm' })
+  const run = await beta.threads.runs.createAndPoll(id, {
+    assistant_id: assistant.id,
+    additional_messages: [{ role: 'user', content: 'And now?' }],
+  })
+  assert.equal(run.status, 'completed', run.last_error?.message ?? '')
+  const prompt = asked(s.model.calls.at(-1))
+  assert.deepEqual(
+    [prompt[0], prompt.at(-1)],
+    [
+      ['user', 'First'],
+      ['user', 'And now?'],
+    ],
+  )
+  assert.ok(prompt.length > 20 && prompt.length < 300, `${prompt.length}`)
+})
+
 test('of a long chain a response reads only what fits into its prompt, and what the developer has said', async () => {
   await using s = await createResponsesFixture(Array.from({ length: 3 }, () => ({ text: words })))
   const { id } = await s.responses.create({ model: 'm', input: words })
