@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { downloadPublic } from './download-public.ts'
 import type { PublicFetch } from './public-fetch.ts'
 
@@ -28,22 +29,14 @@ const keptMs = 5 * 60_000
  * milliseconds.
  */
 export function createPublicPictures(fetch: PublicFetch, now = () => performance.now()): PublicPictures {
-  const kept = new Map<string, { bytes: Buffer; until: number }>()
-  let size = 0
-
-  function drop(key: string): void {
-    size -= kept.get(key)?.bytes.byteLength ?? 0
-    kept.delete(key)
-  }
-
-  /** Those that were loaded first are dropped first. */
-  function keep(key: string, bytes: Buffer): void {
-    drop(key)
-    kept.set(key, { bytes, until: now() + keptMs })
-    size += bytes.byteLength
-    for (const [first, { until }] of kept) if (size > maxKeptBytes || until <= now()) drop(first)
-  }
-
+  const kept = new LRUCache<string, Buffer>({
+    maxSize: maxKeptBytes,
+    // An empty picture has a place as well.
+    sizeCalculation: ({ byteLength }) => Math.max(1, byteLength),
+    ttl: keptMs,
+    ttlResolution: 0,
+    perf: { now },
+  })
   const download = (address: string, signal: AbortSignal) =>
     downloadPublic(address, maxPictureBytes, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]), fetch)
   const keyOf = ({ project, address }: PictureAddress) => `${project} ${address}`
@@ -51,12 +44,9 @@ export function createPublicPictures(fetch: PublicFetch, now = () => performance
   return {
     async load(of, signal) {
       const bytes = await download(of.address, signal)
-      keep(keyOf(of), bytes)
+      kept.set(keyOf(of), bytes)
       return bytes
     },
-    async loaded(of, signal) {
-      const found = kept.get(keyOf(of))
-      return found && found.until > now() ? found.bytes : download(of.address, signal)
-    },
+    loaded: async (of, signal) => kept.get(keyOf(of)) ?? (await download(of.address, signal)),
   }
 }
