@@ -5,7 +5,7 @@ import { code, startCodeServer, type CodeServer } from '../code-server.ts'
 import { openDatabaseOf } from '../database.ts'
 import { letExpire } from '../containers.ts'
 import { raw, refused } from '../raw.ts'
-import { assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
+import { assertNumbered, shortOrder } from '../responses.ts'
 import { parseEvents, until } from '../runs.ts'
 
 /** One server for all cases: each has instructions of its own, by which the model knows its script, and containers of its own. */
@@ -451,11 +451,4 @@ test('a response whose container is deleted while its program runs fails, and sa
   const { error, output } = await responses.retrieve(id)
   assert.equal(error?.message, `Container with id '${container}' not found.`)
   assert.equal(programs(output)[0]?.status, 'incomplete')
-})
-
-test('a server without a code interpreter says so at the end of the response', async () => {
-  await using s = await createResponsesFixture([code('1')])
-  const response = await s.responses.create({ model: 'm', input: 'Go', tools: auto })
-  assert.equal(response.status, 'failed')
-  assert.match(response.error?.message ?? '', /^The code interpreter is not available on this server: /)
 })
