@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readConfig } from '../src/config.ts'
-import { start } from '../src/start.ts'
+import { readConfig } from '../src/config/config.ts'
+import { start } from '../src/start/start.ts'
 import { connect } from './client.ts'
 import { median, round, table } from './numbers.ts'
 

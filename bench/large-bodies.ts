@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { readConfig } from '../src/config.ts'
-import { start } from '../src/start.ts'
+import { readConfig } from '../src/config/config.ts'
+import { start } from '../src/start/start.ts'
 import { round, table, verdict } from './numbers.ts'
 
 /**

@@ -1,8 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { CannotStart, ConfigError } from './errors.ts'
-import type { Server } from './start.ts'
-import type { StartOptions } from './start-options.ts'
-import type { StartSettings } from './start-settings.ts'
+import { CannotStart, ConfigError } from './errors/errors.ts'
+import type { Server } from './start/start.ts'
+import type { StartOptions } from './start/options.ts'
+import type { StartSettings } from './config/start-settings.ts'
 import type { OwnTool, OwnToolCall } from './tools/own-tool.ts'
 
 // The exports of the package. All other modules are imported when a server starts, so that a Node that is too old to
@@ -24,7 +24,7 @@ export type { OwnTool, OwnToolCall, Server, StartOptions, StartSettings }
  */
 export async function start(settings: StartSettings = {}, options: StartOptions = {}): Promise<Server> {
   refuseOldNode()
-  const server = await import('./start.ts')
+  const server = await import('./start/start.ts')
   try {
     return await server.start(settings, options)
   } catch (error) {

@@ -3,10 +3,10 @@ import { settingOptions } from './commands/everywhere.ts'
 import { createOutput } from './commands/output.ts'
 import { runCommand } from './commands/run-command.ts'
 import { programName, userFolder } from './commands/caller.ts'
-import { calledAs } from './called-as.ts'
+import { calledAs } from './common/called-as.ts'
 import { readLogSettings, type LogSettings } from './config/log-settings.ts'
-import { readConfig } from './config.ts'
-import { serve } from './serve.ts'
+import { readConfig } from './config/config.ts'
+import { serve } from './start/serve.ts'
 import manifest from '../package.json' with { type: 'json' }
 
 // When a reader closes the pipe (`| head`), a command still runs to its end and a server goes on.

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bringPackages as bringPackagesOf } from '../bring-packages.ts'
-import { mcpPackages, s3Packages, telemetryPackages } from '../src/optional-packages.ts'
+import { mcpPackages, s3Packages, telemetryPackages } from '../src/common/optional-packages.ts'
 
 /** Where the packages of `test/package.json` are: a test below `test/` imports them by their names. */
 export const testModules = join(import.meta.dirname, 'node_modules')

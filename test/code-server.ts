@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { scripted, type ScriptedTurn } from '../src/models/scripted.ts'
-import type { Log } from '../src/log.ts'
+import type { Log } from '../src/common/log.ts'
 import { readEvents } from './runs.ts'
 import { startTestServer, type TestServer } from './server.ts'
 

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../src/clock.ts'
+import { nowSeconds } from '../src/common/clock.ts'
 import { openDatabaseOf } from './database.ts'
 import type { TestServer } from './server.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
 import { scripted } from '../src/models/scripted.ts'
-import type { LogLevel } from '../src/log.ts'
+import type { LogLevel } from '../src/common/log.ts'
 import { startMcpServer, textResult } from './mcp-server.ts'
 import { raw, type RawAnswer } from './raw.ts'
 import { parseEvents, until as untilSoon } from './runs.ts'

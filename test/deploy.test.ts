@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
-import { readConfig } from '../src/config.ts'
-import { settings } from '../src/environment-settings.ts'
+import { readConfig } from '../src/config/config.ts'
+import { settings } from '../src/config/environment-settings.ts'
 import { readIgnore } from './deploy/context.ts'
 import { readDockerfile, type Step } from './deploy/dockerfile.ts'
 
@@ -69,7 +69,7 @@ test('what the image is built from is in the context, and nothing of a working c
     'data/api-key',
     '.git/config',
     'node_modules/hono/index.js',
-    'src/turns.test.ts',
+    'src/common/turns.test.ts',
   ])
     assert.ok(ignored(name), name)
 })

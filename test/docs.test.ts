@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test, type TestContext } from 'node:test'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { allBlocks, blocksOf, fits, pages, place, type Block } from './docs/blocks.ts'
 import { installPythonClient } from './docs/python-client.ts'
 import { openSession, type Session } from './docs/session.ts'

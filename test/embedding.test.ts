@@ -77,7 +77,7 @@ test('a folder of its own goes when the server closes, and when it cannot start'
 test('a folder of its own goes with a process that did not come to close its server', async () => {
   const before = folders()
   const program = `
-    const { start } = await import(${JSON.stringify(new URL('../src/start.ts', import.meta.url).href)})
+    const { start } = await import(${JSON.stringify(new URL('../src/start/start.ts', import.meta.url).href)})
     await start(${JSON.stringify(off)})
     process.exit(3)`
   const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', program])
@@ -88,7 +88,7 @@ test('a folder of its own goes with a process that did not come to close its ser
 test('a folder of its own that a killed process has left goes when another server starts', async () => {
   const before = folders()
   const program = `
-    const { start } = await import(${JSON.stringify(new URL('../src/start.ts', import.meta.url).href)})
+    const { start } = await import(${JSON.stringify(new URL('../src/start/start.ts', import.meta.url).href)})
     await start(${JSON.stringify(off)})
     process.kill(process.pid, 'SIGTERM')`
   const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', program])

@@ -9,7 +9,7 @@ import {
   s3Packages,
   telemetryPackages,
   withoutPackages,
-} from '../src/optional-packages.ts'
+} from '../src/common/optional-packages.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (name: string) => readFileSync(join(root, name), 'utf8')

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type OpenAI from 'openai'
-import type { Log } from '../src/log.ts'
+import type { Log } from '../src/common/log.ts'
 import { startTestServer } from './server.ts'
 
 export type Reply = (

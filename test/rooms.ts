@@ -9,7 +9,7 @@ export interface Part {
 
 export interface Rooms {
   parts: Part[]
-  /** Files that every part may import. */
+  /** Folders that every part may import. */
   shared: string[]
 }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { noLog } from '../../src/log.ts'
+import { noLog } from '../../src/common/log.ts'
 import { openLocalModel } from '../../src/sandbox/embedding/local-model.ts'
 import { embedMissing } from '../../src/search/embed-store.ts'
 import { localEmbedder } from '../../src/search/local-embedder.ts'

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { RunStep, RunStepRecord } from '../contract/run-steps.ts'
 import type { RunRecord, RunUsage } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { IncompleteReason, MessageRecord } from '../contract/messages.ts'
 import type { RunStepRecord, StepDetails } from '../contract/run-steps.ts'
 import type { RunRecord } from '../contract/runs.ts'

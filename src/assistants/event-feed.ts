@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import type { Run } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'

@@ -1,9 +1,9 @@
-import { insufficientQuota } from '../budget-errors.ts'
+import { insufficientQuota } from '../errors/budget-errors.ts'
 import type { CompletionBudgets, CompletionPlan, HeldCompletion } from '../operations/completion-budgets.ts'
-import { newChatCompletionId } from '../ids.ts'
-import { tooManyAtOnce } from '../limit-errors.ts'
-import { describeError } from '../log.ts'
-import { oneAtATime } from '../one-at-a-time.ts'
+import { newChatCompletionId } from '../common/ids.ts'
+import { tooManyAtOnce } from '../errors/limit-errors.ts'
+import { describeError } from '../common/log.ts'
+import { oneAtATime } from '../common/one-at-a-time.ts'
 import {
   insertCompletion,
   removeCompletion,

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { CommandFailure } from './command.ts'
 
 /** The parts of the public API of a running server that the commands use. */

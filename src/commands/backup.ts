@@ -1,5 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' }
-import { count } from '../count.ts'
+import { count } from '../common/count.ts'
 import { backUp } from '../store/backup/back-up.ts'
 import { restore } from '../store/backup/restore.ts'
 import { describeTarget } from '../store/move/places.ts'

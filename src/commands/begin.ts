@@ -1,4 +1,4 @@
-import { CannotStart } from '../errors.ts'
+import { CannotStart } from '../errors/errors.ts'
 import { BackupFailure } from '../store/backup/note.ts'
 import { DataFolderFailure } from '../store/data-folder.ts'
 import { CommandFailure } from './command.ts'

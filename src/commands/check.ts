@@ -1,4 +1,4 @@
-import { count } from '../count.ts'
+import { count } from '../common/count.ts'
 import { startPreparer } from '../search/preparer.ts'
 import { chunksThatDiffer } from '../search/compare-segment.ts'
 import { remakeSegment } from '../search/remake-segment.ts'

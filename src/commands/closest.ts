@@ -1,4 +1,4 @@
-import { distance } from '../word-distance.ts'
+import { distance } from '../common/word-distance.ts'
 
 /** The known word that a misspelled one probably means. Undefined if none is similar. */
 export function closest(word: string, known: readonly string[]): string | undefined {

@@ -1,4 +1,4 @@
-import type { Config, Use } from '../config.ts'
+import type { Config, Use } from '../config/config.ts'
 import type { Output } from './output.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { settings } from '../environment-settings.ts'
+import { settings } from '../config/environment-settings.ts'
 import type { Option } from './command.ts'
 
 const of = (setting: string) => settings.find(({ name }) => name === setting)?.help ?? ''

@@ -1,5 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' }
-import { count } from '../count.ts'
+import { count } from '../common/count.ts'
 import { makeEmptyFolder } from '../store/backup/note.ts'
 import { openToExport } from '../store/data-folder.ts'
 import { exportObjects } from '../transfer/export-objects.ts'

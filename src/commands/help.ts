@@ -1,4 +1,4 @@
-import { settings } from '../environment-settings.ts'
+import { settings } from '../config/environment-settings.ts'
 import { UsageError, type Command, type Option } from './command.ts'
 import { everywhere } from './everywhere.ts'
 

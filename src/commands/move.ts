@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import type { Config } from '../config.ts'
-import { count } from '../count.ts'
+import type { Config } from '../config/config.ts'
+import { count } from '../common/count.ts'
 import { describeExtras } from '../sandbox/describe-extras.ts'
 import { parseFilesUrl } from '../store/blobs/files-url.ts'
 import { openMove, type MoveReport } from '../store/move/move.ts'
@@ -10,7 +10,7 @@ import { schemaName } from '../store/postgres/settings.ts'
 import { begin } from './begin.ts'
 import { UsageError, type CommandContext, type Given } from './command.ts'
 import { megabytes, type Output } from './output.ts'
-import { commandLine } from '../called-as.ts'
+import { commandLine } from '../common/called-as.ts'
 
 /** `threadmill move --to PLACE`. Returns 1 when contents were missing or damaged in the source. */
 export async function moveAll(given: Given, { config, output }: CommandContext): Promise<number> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
-import { readConfig } from '../config.ts'
-import { ConfigError } from '../errors.ts'
+import { readConfig } from '../config/config.ts'
+import { ConfigError } from '../errors/errors.ts'
 import { CommandFailure, type Command, type CommandContext } from './command.ts'
 import { runCommand } from './run-command.ts'
 

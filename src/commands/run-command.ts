@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { join } from 'node:path'
-import type { Config, Use } from '../config.ts'
-import { ConfigError } from '../errors.ts'
+import type { Config, Use } from '../config/config.ts'
+import { ConfigError } from '../errors/errors.ts'
 import { CommandFailure, UsageError, type Command, type CommandContext } from './command.ts'
 import { settingOptions } from './everywhere.ts'
 import { help } from './help.ts'
@@ -85,7 +85,7 @@ async function runLine({ command, given }: Parsed, on: CommandProgram): Promise<
     if (signal.aborted) throw signal.reason
     // These modules are loaded late, so that completions are fast.
     const { describeDatabaseError } = await import('../store/unusable-database.ts')
-    const { describeClosed } = await import('../closed-place.ts')
+    const { describeClosed } = await import('../common/closed-place.ts')
     const sentence =
       describeDatabaseError(error, join(dataDir, 'threadmill.db')) ?? describeClosed(error, dataDir)
     throw sentence === undefined ? error : new Error(sentence, { cause: error })

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { extras, type Extra } from '../sandbox/describe-extras.ts'
 import {
   embeddingEnvironment,

@@ -1,6 +1,6 @@
 import type { RunUsage } from '../contract/runs.ts'
-import { ApiError } from '../errors.ts'
-import { newChatCompletionId } from '../ids.ts'
+import { ApiError } from '../errors/errors.ts'
+import { newChatCompletionId } from '../common/ids.ts'
 import type { CompletionWork, Observer } from '../telemetry/observer.ts'
 import type { Completed, CompletionOrigin, Completions } from './completions.ts'
 

@@ -1,5 +1,5 @@
 import { APICallError, type SharedV4Warning } from '@ai-sdk/provider'
-import { ApiError, invalid } from '../errors.ts'
+import { ApiError, invalid } from '../errors/errors.ts'
 import { modelError } from '../models/model-error.ts'
 
 /**

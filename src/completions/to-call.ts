@@ -6,7 +6,7 @@ import type {
   SharedV4ProviderOptions,
 } from '@ai-sdk/provider'
 import type { ChatMessage, TranslatedChatRequest } from '../contract/chat-completions.ts'
-import { invalid } from '../errors.ts'
+import { invalid } from '../errors/errors.ts'
 import { callerOptions } from '../models/caller-options.ts'
 import { joinOptions, oneToolCallAtATime } from '../models/provider-options.ts'
 

@@ -4,7 +4,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider'
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   toChatChunk,
   toChatCompletion,
@@ -15,7 +15,7 @@ import {
 } from '../contract/chat-completions.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { turnUsage } from '../engine/turn-usage.ts'
-import { newChatCompletionId } from '../ids.ts'
+import { newChatCompletionId } from '../common/ids.ts'
 import type { AnswerRoom } from '../models/answer-room.ts'
 import type { ServedModel } from '../models/model.ts'
 import { isRefusal } from '../models/refusal-mark.ts'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeClosed } from '../closed-place.ts'
-import { makeFolders } from '../make-folders.ts'
+import { describeClosed } from '../common/closed-place.ts'
+import { makeFolders } from '../common/make-folders.ts'
 
 /** Makes the folder. Returns the problem in words when it cannot be written. */
 export function prepareDataDir(folder: string): string | undefined {

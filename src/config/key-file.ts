@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { describeClosed } from '../closed-place.ts'
-import { ConfigError } from '../errors.ts'
-import { newApiKey } from '../ids.ts'
+import { describeClosed } from '../common/closed-place.ts'
+import { ConfigError } from '../errors/errors.ts'
+import { newApiKey } from '../common/ids.ts'
 
 /**
  * Reads the key, or makes it at the first start. Only its owner can read the file. The file is never half written, even

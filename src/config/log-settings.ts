@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { logLevels, type LogLevel } from '../log.ts'
+import { logLevels, type LogLevel } from '../common/log.ts'
 
 /** The log of the program. One that embeds the server has its own. */
 export interface LogSettings {

@@ -1,4 +1,4 @@
-import { isHostOrNetwork } from '../public-addresses.ts'
+import { isHostOrNetwork } from '../common/public-addresses.ts'
 
 /** Where the server listens, whom it answers to, and whom it asks. */
 export interface NetworkSettings {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cut } from '../errors.ts'
+import { cut } from '../errors/errors.ts'
 import { givenId } from './given-id.ts'
 import { object } from './objects.ts'
 import { integer, optional, refuseWhen, type Refusal } from './limits.ts'

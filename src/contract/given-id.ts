@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { cut } from '../errors.ts'
-import { idForms, type KindOfId } from '../ids.ts'
+import { cut } from '../errors/errors.ts'
+import { idForms, type KindOfId } from '../common/ids.ts'
 import { optional, refuseWhen } from './limits.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cut } from '../errors.ts'
+import { cut } from '../errors/errors.ts'
 
 /**
  * The limits of the API with its own error texts. `{param}` in a message stands for the path of the value, which only

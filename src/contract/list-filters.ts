@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cut } from '../errors.ts'
+import { cut } from '../errors/errors.ts'
 import { integer, nonEmptyText, refuseWhen } from './limits.ts'
 import { filesQuery, pageQuery, wholeNumber } from './list.ts'
 import { runStatuses, type RunStatus } from './run-status.ts'

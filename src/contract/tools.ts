@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cut } from '../errors.ts'
+import { cut } from '../errors/errors.ts'
 import { mcpTool, type McpTool } from './mcp.ts'
 import { object, variants } from './objects.ts'
 import { jsonSchema } from './json-schema.ts'

@@ -3,7 +3,7 @@ import { withCreatedAt, createdAtShape, words } from './list-filters.ts'
 import { pageQuery } from './list.ts'
 import { list, nonEmptyText, optional, refuseWhen, text } from './limits.ts'
 import { object } from './objects.ts'
-import { cut } from '../errors.ts'
+import { cut } from '../errors/errors.ts'
 
 /** What a program tells of its own work, as the Agents SDKs send it: a trace, and what was done in it. */
 export interface SentTrace {

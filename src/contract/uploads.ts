@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cut } from '../errors.ts'
+import { cut } from '../errors/errors.ts'
 import { object } from './objects.ts'
 import {
   fileExpiresAfter,

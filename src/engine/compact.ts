@@ -9,7 +9,7 @@ import type { Engine } from './engine.ts'
 import { leavesRunOpen } from './leaves-run-open.ts'
 import type { ModelRequest } from './model-request.ts'
 import type { RunWork } from './run-work.ts'
-import { summaryInstructions } from '../summary-instructions.ts'
+import { summaryInstructions } from '../common/summary-instructions.ts'
 import type { Compaction, MessageWriter, Transcript } from './transcript.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { ModelRegistry } from '../models/model.ts'
 import type { Blobs } from '../store/blobs/blobs.ts'
-import type { PublicPictures } from '../public-pictures.ts'
+import type { PublicPictures } from '../common/public-pictures.ts'
 import type { Database } from '../store/database.ts'
 import type { Budgets } from './budgets.ts'
 import type { LeftOut } from './left-out.ts'

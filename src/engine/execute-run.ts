@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunIncompleteReason, RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
-import { lastError, waitsFor } from '../last-error.ts'
+import { lastError, waitsFor } from '../errors/last-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import { askModel } from './ask-model.ts'

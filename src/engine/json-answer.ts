@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RunUsage } from '../contract/runs.ts'
-import { lastError } from '../last-error.ts'
+import { lastError } from '../errors/last-error.ts'
 import { fencedBlocks, withoutFence } from '../models/code-fence.ts'
 import type { AnswerFormat } from './model-request.ts'
 import { RunFailure } from './run-failure.ts'

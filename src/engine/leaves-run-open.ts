@@ -1,4 +1,4 @@
-import { DatabaseUnavailable } from '../unavailable.ts'
+import { DatabaseUnavailable } from '../errors/unavailable.ts'
 import { RunMoved } from '../store/runs.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
 

@@ -1,6 +1,6 @@
 import type { SharedV4Warning } from '@ai-sdk/provider'
-import { lastError } from '../last-error.ts'
-import type { Log } from '../log.ts'
+import { lastError } from '../errors/last-error.ts'
+import type { Log } from '../common/log.ts'
 import { RunFailure } from './run-failure.ts'
 
 /** Is told which parameters a model leaves out of a request. Throws a RunFailure where that ends the run. */

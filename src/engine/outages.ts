@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts'
+import type { Log } from '../common/log.ts'
 
 /**
  * Remembers which providers cannot be reached while runs wait for them, and why. The status of a waiting run shows the

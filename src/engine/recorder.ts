@@ -4,7 +4,7 @@ import { sumUsage } from '../contract/usage.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { noteRow, type RunLog } from '../store/run-log.ts'
 import { RunMoved, unseen, writeDeltas, writeRun, type RunChange } from '../store/runs.ts'
-import { DatabaseUnavailable } from '../unavailable.ts'
+import { DatabaseUnavailable } from '../errors/unavailable.ts'
 import type { SpanNote } from './timeline.ts'
 
 /** The longest time, in milliseconds, that a delta may be visible before it is written to disk. */

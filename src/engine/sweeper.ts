@@ -1,4 +1,4 @@
-import { describeError, type Log } from '../log.ts'
+import { describeError, type Log } from '../common/log.ts'
 
 const everyMs = 1_000
 /** How long one kind of work may continue before the next kind gets its turn, in milliseconds. */

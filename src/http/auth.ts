@@ -1,4 +1,4 @@
-import { ApiError } from '../errors.ts'
+import { ApiError } from '../errors/errors.ts'
 import type { Access, KnownKey } from '../operations/access.ts'
 
 interface Headers {

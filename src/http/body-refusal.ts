@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { tooManyItems, type Refusal } from '../contract/limits.ts'
 import { tooManyPairs } from '../contract/objects.ts'
-import type { ApiError } from '../errors.ts'
+import type { ApiError } from '../errors/errors.ts'
 import type { JsonPath } from './measure-json.ts'
 import type { ParsedJson } from './parse-json.ts'
 import { dotted, refusalAt } from './refusal.ts'

@@ -1,4 +1,4 @@
-import { ApiError } from '../errors.ts'
+import { ApiError } from '../errors/errors.ts'
 import type { BoundedRange } from '../operations/open-content.ts'
 
 const oneRange = /^bytes=\s*(?:(\d+)-(\d*)|-(\d+))\s*$/i

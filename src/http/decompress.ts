@@ -1,7 +1,7 @@
 import { pipeline, Readable, type Transform } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
-import { ApiError, invalid } from '../errors.ts'
+import { ApiError, invalid } from '../errors/errors.ts'
 import type { Request } from './call.ts'
 
 const decoders = new Map<string, () => Transform>([

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { diskFull } from '../unavailable.ts'
+import { diskFull } from '../errors/unavailable.ts'
 import { isDiskFull } from './disk-full.ts'
 
 const failing = (more: object) => Object.assign(new Error('no'), more)

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
-import { ApiError } from '../errors.ts'
-import { describeError, type Log } from '../log.ts'
+import { ApiError } from '../errors/errors.ts'
+import { describeError, type Log } from '../common/log.ts'
 import type { Access } from '../operations/access.ts'
 import { answer } from './answer.ts'
 import { authenticate, isOwner } from './auth.ts'

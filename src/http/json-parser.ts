@@ -1,4 +1,4 @@
-import { moduleBeside, workerThread } from '../worker-thread.ts'
+import { moduleBeside, workerThread } from '../common/worker-thread.ts'
 import { parseJson, type JsonAllowance, type ParsedJson } from './parse-json.ts'
 
 export interface JsonParser {

@@ -1,4 +1,4 @@
-import { ApiError, cut } from '../errors.ts'
+import { ApiError, cut } from '../errors/errors.ts'
 
 /** Whether a host, as it stands in an address without its port, can only be this machine. */
 export const isLoopbackName = (host: string): boolean =>

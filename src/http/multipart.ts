@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyFileStream } from '@fastify/busboy'
-import { invalid, unknownParameter } from '../errors.ts'
+import { invalid, unknownParameter } from '../errors/errors.ts'
 import { bodyOf } from './body.ts'
 import type { Request } from './call.ts'
 import { formFileName } from './form-file-name.ts'

@@ -1,6 +1,6 @@
 import type { OutgoingMessage, ServerResponse } from 'node:http'
 import { matchedRoutes } from 'hono/route'
-import type { Log } from '../log.ts'
+import type { Log } from '../common/log.ts'
 import type { DoneRequest, Observer } from '../telemetry/observer.ts'
 import type { Request, RequestState } from './call.ts'
 

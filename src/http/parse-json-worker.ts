@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { answerQuestions } from '../worker-thread.ts'
+import { answerQuestions } from '../common/worker-thread.ts'
 import type { JsonQuestion } from './json-parser.ts'
 import { parseJson } from './parse-json.ts'
 

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { answer } from './answer.ts'
 import type { Request } from './call.ts'
 

@@ -1,4 +1,4 @@
-import { rateHeadersOf } from '../limit-errors.ts'
+import { rateHeadersOf } from '../errors/limit-errors.ts'
 import type { CountedRates } from '../operations/admit.ts'
 
 /** The headers of the original, of which an answer has those of its limits. */

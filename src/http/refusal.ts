@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { tooFewItems, tooManyItems, type Refusal } from '../contract/limits.ts'
 import { allOf, oneOf } from '../contract/list-values.ts'
-import { cut, invalid, missingParameter, unknownParameter, type ApiError } from '../errors.ts'
+import { cut, invalid, missingParameter, unknownParameter, type ApiError } from '../errors/errors.ts'
 
 type Issue = z.core.$ZodIssue
 type Path = readonly PropertyKey[]

@@ -14,9 +14,9 @@ import {
   type SteerErrorCode,
 } from '../contract/responses/steering.ts'
 import type { RunEvent } from '../contract/run-events.ts'
-import type { ApiError } from '../errors.ts'
-import { newSteerId } from '../ids.ts'
-import { cannotSteer, cannotSteerEnded, notOfConnection, tooManySteers } from '../steering-errors.ts'
+import type { ApiError } from '../errors/errors.ts'
+import { newSteerId } from '../common/ids.ts'
+import { cannotSteer, cannotSteerEnded, notOfConnection, tooManySteers } from '../errors/steering-errors.ts'
 import { maxJson, parse } from './input.ts'
 
 /** How much may wait on a connection until it is taken up. Its bytes are no more than one frame may have. */

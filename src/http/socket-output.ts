@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
 import { inLane } from '../contract/responses/socket-frames.ts'
-import type { ApiError } from '../errors.ts'
+import type { ApiError } from '../errors/errors.ts'
 
 /** Nothing more is read of a caller who leaves so many bytes of answers unread. */
 const maxUnread = 1024 ** 2

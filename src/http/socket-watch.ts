@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws'
-import { keyWasRevoked, type ApiError } from '../errors.ts'
-import { serverCloses } from '../response-errors.ts'
+import { keyWasRevoked, type ApiError } from '../errors/errors.ts'
+import { serverCloses } from '../errors/response-errors.ts'
 import type { RequestState } from './call.ts'
 
 const pingMs = 20_000

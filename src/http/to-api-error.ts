@@ -1,12 +1,12 @@
-import { ApiError, internalError } from '../errors.ts'
-import { describeError, type Log } from '../log.ts'
+import { ApiError, internalError } from '../errors/errors.ts'
+import { describeError, type Log } from '../common/log.ts'
 import {
   DatabaseUnavailable,
   databaseUnreachable,
   diskFull,
   storeUnavailable,
   StoreUnavailable,
-} from '../unavailable.ts'
+} from '../errors/unavailable.ts'
 import { isDiskFull } from './disk-full.ts'
 
 /** What a caller is told of whatever was thrown while his request was answered. What nobody has expected is logged. */

@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts'
+import type { Log } from '../common/log.ts'
 import type { ProviderProblem } from './model.ts'
 import { ListRefused, type OfferedModel, type Provider } from './providers/provider.ts'
 

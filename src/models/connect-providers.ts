@@ -1,4 +1,4 @@
-import { noLog, type Log } from '../log.ts'
+import { noLog, type Log } from '../common/log.ts'
 import { Catalogue } from './catalogue.ts'
 import { defaultConnectMs } from './connect-timeout.ts'
 import { defaultOllamaUrl } from './environment.ts'

@@ -1,4 +1,4 @@
-import { isGeneratedApiKey } from '../ids.ts'
+import { isGeneratedApiKey } from '../common/ids.ts'
 import { withoutBlanks } from './environment.ts'
 
 type Environment = Record<string, string | undefined>

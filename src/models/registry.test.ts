@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startFakeUpstream } from '../../test/fake-upstream.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../common/log.ts'
 import { followAlias } from './aliases.ts'
 import { openRegistry } from './registry.ts'
 import { scripted } from './scripted.ts'

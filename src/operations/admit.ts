@@ -1,4 +1,4 @@
-import { rateLimitReached } from '../limit-errors.ts'
+import { rateLimitReached } from '../errors/limit-errors.ts'
 import type { RateLimiter, RateState } from '../store/usage/rate-limiter.ts'
 import { ratesOf, ratesOfModel, type Asking, type Rate } from '../store/usage/rates.ts'
 import type { Admission, Context } from './context.ts'

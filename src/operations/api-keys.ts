@@ -1,5 +1,5 @@
-import { hashOfKey, redactedKey } from '../api-key.ts'
-import { nowSeconds } from '../clock.ts'
+import { hashOfKey, redactedKey } from '../common/api-key.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   toAdminApiKey,
   toProjectApiKey,
@@ -11,8 +11,8 @@ import {
   type ModifyApiKeyRequest,
   type ProjectApiKey,
 } from '../contract/api-keys.ts'
-import { keyIsExpired, keyOfSettings, notFound } from '../errors.ts'
-import { newAdminApiKey, newApiKeyId, newServiceAccountKey } from '../ids.ts'
+import { keyIsExpired, keyOfSettings, notFound } from '../errors/errors.ts'
+import { newAdminApiKey, newApiKeyId, newServiceAccountKey } from '../common/ids.ts'
 import * as rows from '../store/api-keys.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import { deleteLimits } from '../store/usage/limits.ts'

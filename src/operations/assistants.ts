@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   newAssistantBody,
   toAssistant,
@@ -11,8 +11,8 @@ import {
 } from '../contract/assistants.ts'
 import type { Metadata } from '../contract/metadata.ts'
 import type { ToolResources } from '../contract/tool-resources.ts'
-import { notFound } from '../errors.ts'
-import { newAssistantId } from '../ids.ts'
+import { notFound } from '../errors/errors.ts'
+import { newAssistantId } from '../common/ids.ts'
 import * as rows from '../store/assistants.ts'
 import type { PageQuery } from '../store/page.ts'
 import type { Context } from './context.ts'

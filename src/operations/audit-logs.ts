@@ -1,11 +1,11 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   toAuditLog,
   type AuditLog,
   type AuditLogRecord,
   type AuditLogsQuery,
 } from '../contract/audit-logs.ts'
-import { newAuditLogId } from '../ids.ts'
+import { newAuditLogId } from '../common/ids.ts'
 import { changeAccess } from '../store/access-version.ts'
 import * as rows from '../store/audit-logs.ts'
 import type { Transaction } from '../store/database.ts'

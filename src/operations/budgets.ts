@@ -1,11 +1,11 @@
-import { monthOf, nowSeconds } from '../clock.ts'
+import { monthOf, nowSeconds } from '../common/clock.ts'
 import {
   budgetOfMoney,
   insufficientQuota,
   needsPrices,
   oneThreshold,
   otherCurrency,
-} from '../budget-errors.ts'
+} from '../errors/budget-errors.ts'
 import {
   toBudget,
   toBudgetUsage,
@@ -15,8 +15,8 @@ import {
   type CreateBudgetRequest,
   type ModifyBudgetRequest,
 } from '../contract/budgets.ts'
-import { notFound } from '../errors.ts'
-import { newBudgetId } from '../ids.ts'
+import { notFound } from '../errors/errors.ts'
+import { newBudgetId } from '../common/ids.ts'
 import * as rows from '../store/usage/budgets.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'

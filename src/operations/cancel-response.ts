@@ -1,6 +1,6 @@
 import type { Response } from '../contract/responses/response.ts'
 import { isTerminal } from '../contract/run-status.ts'
-import { cannotCancelResponse } from '../response-errors.ts'
+import { cannotCancelResponse } from '../errors/response-errors.ts'
 import { followElsewhere } from '../store/follow-run.ts'
 import { responseById } from '../store/responses.ts'
 import { ended, stop } from './cancel-run.ts'

@@ -1,6 +1,6 @@
 import { isTerminal } from '../contract/run-status.ts'
 import { toRun, type Run, type StoredRun } from '../contract/runs.ts'
-import { cannotChangeRun } from '../errors.ts'
+import { cannotChangeRun } from '../errors/errors.ts'
 import { takeOver } from '../store/claim-runs.ts'
 import type { Transaction } from '../store/database.ts'
 import { activeRun, requestCancel, runProgress, storedRunById } from '../store/runs.ts'

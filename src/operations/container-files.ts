@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   pathOfUpload,
   toContainerFile,
@@ -8,9 +8,9 @@ import {
   type ContainerRecord,
   type PlacedFile,
 } from '../contract/responses/containers.ts'
-import { fileNotFound } from '../errors.ts'
-import { newSandboxFileId } from '../ids.ts'
-import { containerFileNotFound } from '../response-errors.ts'
+import { fileNotFound } from '../errors/errors.ts'
+import { newSandboxFileId } from '../common/ids.ts'
+import { containerFileNotFound } from '../errors/response-errors.ts'
 import { touchContainer } from '../store/containers.ts'
 import type { Reader } from '../store/database.ts'
 import * as files from '../store/files.ts'

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   bytesOfMemory,
   hasExpired,
@@ -10,9 +10,9 @@ import {
   type CreateContainerRequest,
   type MemoryLimit,
 } from '../contract/responses/containers.ts'
-import { invalid } from '../errors.ts'
-import { newContainerId } from '../ids.ts'
-import { containerExpired, containerNotFound, memoryBeyondSandbox } from '../response-errors.ts'
+import { invalid } from '../errors/errors.ts'
+import { newContainerId } from '../common/ids.ts'
+import { containerExpired, containerNotFound, memoryBeyondSandbox } from '../errors/response-errors.ts'
 import * as rows from '../store/containers.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import { setSandboxFile } from '../store/sandbox-files.ts'

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   toConversation,
   toConversationId,
@@ -10,8 +10,8 @@ import type { InputItem } from '../contract/responses/input-items.ts'
 import type { Metadata } from '../contract/metadata.ts'
 import type { ModelTokens } from '../contract/response-chain.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
-import { newConversationThreadId } from '../ids.ts'
-import { conversationLocked, conversationNotFound } from '../response-errors.ts'
+import { newConversationThreadId } from '../common/ids.ts'
+import { conversationLocked, conversationNotFound } from '../errors/response-errors.ts'
 import { showThreadSteps } from '../responses/show-thread-steps.ts'
 import { addEntries, listEntries, type ConversationEntry } from '../store/conversation-items.ts'
 import type { Reader, Transaction } from '../store/database.ts'

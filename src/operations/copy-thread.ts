@@ -1,12 +1,12 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import type { RunStepRecord } from '../contract/run-steps.ts'
 import { containerOfThread } from '../contract/responses/containers.ts'
 import { prefixOf } from '../contract/responses/items.ts'
 import { toThread, type CopyThreadRequest, type Thread, type ThreadRecord } from '../contract/threads.ts'
-import { notFound } from '../errors.ts'
-import { newItemId, newMessageId, newRunId, newStepId, newThreadId } from '../ids.ts'
+import { notFound } from '../errors/errors.ts'
+import { newItemId, newMessageId, newRunId, newStepId, newThreadId } from '../common/ids.ts'
 import {
   copyMessage,
   copyRun,
@@ -25,7 +25,7 @@ import { copyThreadUsage } from '../store/usage/spending.ts'
 import * as rows from '../store/threads.ts'
 import { withRequestIds } from '../responses/approvals.ts'
 import { showThreadSteps } from '../responses/show-thread-steps.ts'
-import { takeTurns } from '../take-turns.ts'
+import { takeTurns } from '../common/take-turns.ts'
 import type { Context } from './context.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { FileRecord } from '../contract/files.ts'
-import { filesNotFound } from '../errors.ts'
+import { filesNotFound } from '../errors/errors.ts'
 import type { Transaction } from '../store/database.ts'
 import { getFiles } from '../store/files.ts'
 

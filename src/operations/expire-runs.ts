@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import { takeOver } from '../store/claim-runs.ts'
 import type { Database } from '../store/database.ts'

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { toFileBatch, type FileBatch, type FileBatchRecord } from '../contract/file-batches.ts'
 import {
   toVectorStoreFile,
@@ -6,8 +6,8 @@ import {
   type VectorStoreFile,
   type VectorStoreFilesQuery,
 } from '../contract/vector-store-files.ts'
-import { notFound } from '../errors.ts'
-import { newFileBatchId } from '../ids.ts'
+import { notFound } from '../errors/errors.ts'
+import { newFileBatchId } from '../common/ids.ts'
 import type { Reader } from '../store/database.ts'
 import * as rows from '../store/file-batches.ts'
 import { fileAttached, filesWithdrawn } from '../store/signals.ts'
@@ -16,7 +16,7 @@ import { touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
 import { existingFiles } from './existing-files.ts'
 import { toListPage, type List } from './list.ts'
-import { takeTurns } from '../take-turns.ts'
+import { takeTurns } from '../common/take-turns.ts'
 import { findLiveVectorStore, findVectorStore, refuseStoreBytes } from './vector-stores.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { storeFileNotFound } from '../errors.ts'
+import { storeFileNotFound } from '../errors/errors.ts'
 import { joinParts } from '../search/chunk.ts'
 import { readingOf } from '../search/index-file.ts'
 import { getExtraction, newestExtraction, type StoredExtraction } from '../store/extractions.ts'

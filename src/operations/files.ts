@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   fileExpiry,
   maxFileSize,
@@ -9,10 +9,10 @@ import {
   type FileRecord,
 } from '../contract/files.ts'
 import type { NamedFilesQuery } from '../contract/list-filters.ts'
-import { ApiError, fileNotFound } from '../errors.ts'
-import { DatabaseUnavailable } from '../unavailable.ts'
-import { newFileId } from '../ids.ts'
-import { filesBeyondLimit } from '../limit-errors.ts'
+import { ApiError, fileNotFound } from '../errors/errors.ts'
+import { DatabaseUnavailable } from '../errors/unavailable.ts'
+import { newFileId } from '../common/ids.ts'
+import { filesBeyondLimit } from '../errors/limit-errors.ts'
 import { BlobTooLarge, type Stored } from '../store/blobs/blobs.ts'
 import type { Transaction } from '../store/database.ts'
 import * as rows from '../store/files.ts'
@@ -23,7 +23,7 @@ import { refuseTakenId } from './free-id.ts'
 import { toListPage, type List } from './list.ts'
 import { chooseByWords } from './match-words.ts'
 import { openContent, type ChooseRange, type OpenContent } from './open-content.ts'
-import { takeTurns } from '../take-turns.ts'
+import { takeTurns } from '../common/take-turns.ts'
 
 /** A stored content that belongs to no object yet. It must be given to an object or be discarded. */
 export interface Received extends Stored {

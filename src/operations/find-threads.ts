@@ -4,7 +4,7 @@ import type { Reader } from '../store/database.ts'
 import { bodyOf, isWhole, textsFrom, threadOfMessage, type StoredText } from '../store/message-texts.ts'
 import { messagesById } from '../store/messages.ts'
 import { runById } from '../store/runs.ts'
-import { takeTurns } from '../take-turns.ts'
+import { takeTurns } from '../common/take-turns.ts'
 import {
   aroundWord,
   hasWords,

@@ -1,7 +1,7 @@
 import type { Response, ResponseRecord } from '../contract/responses/response.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import type { RunEvent } from '../contract/run-events.ts'
-import { cannotStream, responseNotFound } from '../response-errors.ts'
+import { cannotStream, responseNotFound } from '../errors/response-errors.ts'
 import { eventFeed, numbering } from '../responses/event-feed.ts'
 import { endsResponse } from '../responses/events.ts'
 import * as rows from '../store/follow-run.ts'

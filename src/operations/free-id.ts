@@ -1,5 +1,5 @@
-import { idTaken } from '../errors.ts'
-import type { KindOfId } from '../ids.ts'
+import { idTaken } from '../errors/errors.ts'
+import type { KindOfId } from '../common/ids.ts'
 import type { Reader } from '../store/database.ts'
 import { isIdOf, stateOfId, type TableWithIds } from '../store/taken-ids.ts'
 

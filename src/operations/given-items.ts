@@ -1,6 +1,6 @@
 import type { InputItem } from '../contract/responses/input-items.ts'
 import { type CompactionItem, type Item, type StoredItem } from '../contract/responses/items.ts'
-import { invalidEncryptedContent, itemNotFound } from '../response-errors.ts'
+import { invalidEncryptedContent, itemNotFound } from '../errors/response-errors.ts'
 import { unsealCompaction } from '../responses/compaction.ts'
 import { unsealReasoning } from '../responses/sealed-reasoning.ts'
 import type { Database, Reader } from '../store/database.ts'

@@ -3,10 +3,10 @@ import { extname } from 'node:path'
 import { partsOf as givenParts, type InputItem } from '../contract/responses/input-items.ts'
 import { mediaTypeOf } from '../contract/responses/input-files.ts'
 import type { InputFile, InputPart, OutputPart } from '../contract/responses/items.ts'
-import { downloadPublic, loadsPicture, type LoadsAddresses } from '../download-public.ts'
-import { maxPictureBytes } from '../public-pictures.ts'
-import { filesNotFound } from '../errors.ts'
-import { imageSignatureBytes, imageTypeOf } from '../image-type.ts'
+import { downloadPublic, loadsPicture, type LoadsAddresses } from '../common/download-public.ts'
+import { maxPictureBytes } from '../common/public-pictures.ts'
+import { filesNotFound } from '../errors/errors.ts'
+import { imageSignatureBytes, imageTypeOf } from '../common/image-type.ts'
 import {
   fileNotRead,
   filesTooLarge,
@@ -15,7 +15,7 @@ import {
   notDownloaded,
   notOfPicture,
   pictureTooLarge,
-} from '../response-errors.ts'
+} from '../errors/response-errors.ts'
 import { ExtractionFailure } from '../search/extract/extracted.ts'
 import { contentOf, getFiles } from '../store/files.ts'
 import { whenFilesAnswer } from '../store/blobs/when-files-answer.ts'

@@ -1,7 +1,7 @@
 import type { InputItem } from '../contract/responses/input-items.ts'
 import type { StoredItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
-import { mutuallyExclusive, previousNotFound } from '../response-errors.ts'
+import { mutuallyExclusive, previousNotFound } from '../errors/response-errors.ts'
 import type { Reader } from '../store/database.ts'
 import { responseById } from '../store/responses.ts'
 import { SaidBefore } from '../store/said-before.ts'

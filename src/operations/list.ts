@@ -1,5 +1,5 @@
 import * as wire from '../contract/list.ts'
-import { cut, invalid, storeFileNotFound, type ApiError } from '../errors.ts'
+import { cut, invalid, storeFileNotFound, type ApiError } from '../errors/errors.ts'
 import { UnknownCursor, type Page } from '../store/page.ts'
 
 export type { List } from '../contract/list.ts'

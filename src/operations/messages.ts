@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { refusedAsImage } from '../contract/files.ts'
 import {
   filesForTool,
@@ -13,8 +13,15 @@ import {
 } from '../contract/messages.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { maxCodeInterpreterFiles } from '../contract/tool-resources.ts'
-import { filesNotFound, invalid, isOfResponse, messagesAreRead, notFound, threadIsLocked } from '../errors.ts'
-import { newMessageId } from '../ids.ts'
+import {
+  filesNotFound,
+  invalid,
+  isOfResponse,
+  messagesAreRead,
+  notFound,
+  threadIsLocked,
+} from '../errors/errors.ts'
+import { newMessageId } from '../common/ids.ts'
 import { BeginAgain, type Reader, type Transaction } from '../store/database.ts'
 import { namesOfFiles } from '../store/files.ts'
 import * as rows from '../store/messages.ts'
@@ -22,7 +29,7 @@ import type { PageQuery } from '../store/page.ts'
 import { addToFreeThread, hasThread, openThread, updateThread } from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { toListPage, type List } from './list.ts'
-import { takeTurns } from '../take-turns.ts'
+import { takeTurns } from '../common/take-turns.ts'
 import { addToThreadStore } from './thread-store.ts'
 
 export async function createMessage(

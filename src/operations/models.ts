@@ -1,7 +1,7 @@
 import { toModel, type Model, type ModelList, type Serving } from '../contract/models.ts'
-import { ApiError, cut, modelNotFound } from '../errors.ts'
-import { modelUnknown } from '../response-errors.ts'
-import { providerUnreachable } from '../unavailable.ts'
+import { ApiError, cut, modelNotFound } from '../errors/errors.ts'
+import { modelUnknown } from '../errors/response-errors.ts'
+import { providerUnreachable } from '../errors/unavailable.ts'
 import type { Context, Served } from './context.ts'
 
 /** With `servedBy` each model says what its name leads to. */

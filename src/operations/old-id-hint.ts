@@ -1,9 +1,9 @@
-import type { ApiError } from '../errors.ts'
-import { idForms } from '../ids.ts'
-import type { Log } from '../log.ts'
+import type { ApiError } from '../errors/errors.ts'
+import { idForms } from '../common/ids.ts'
+import type { Log } from '../common/log.ts'
 import type { Reader } from '../store/database.ts'
 import { wasDeleted } from '../store/taken-ids.ts'
-import { commandLine } from '../called-as.ts'
+import { commandLine } from '../common/called-as.ts'
 
 /**
  * A program that was written for the original may ask for objects that it made there. The client gets the text of the

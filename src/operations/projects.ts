@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   defaultProject,
   toProject,
@@ -8,8 +8,8 @@ import {
   type ProjectRecord,
   type ProjectsQuery,
 } from '../contract/projects.ts'
-import { defaultProjectStays, notFound, projectIsArchived } from '../errors.ts'
-import { newProjectId } from '../ids.ts'
+import { defaultProjectStays, notFound, projectIsArchived } from '../errors/errors.ts'
+import { newProjectId } from '../common/ids.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import * as rows from '../store/projects.ts'
 import { audit } from './audit-logs.ts'

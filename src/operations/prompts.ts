@@ -10,7 +10,7 @@ import {
   promptNotFound,
   toolOfPrompt,
   unknownVariables,
-} from '../response-errors.ts'
+} from '../errors/response-errors.ts'
 import { getAssistant } from '../store/assistants.ts'
 import type { Context } from './context.ts'
 import { findConversation } from './conversations.ts'

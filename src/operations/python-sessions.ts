@@ -1,6 +1,6 @@
 import type { PythonSession, PythonSessionDeleted } from '../contract/python-sessions.ts'
-import { notFound } from '../errors.ts'
-import { sessionElsewhere } from '../unavailable.ts'
+import { notFound } from '../errors/errors.ts'
+import { sessionElsewhere } from '../errors/unavailable.ts'
 import { clearSessionServer, hasThread, sessionServerOf } from '../store/threads.ts'
 import type { Context } from './context.ts'
 

@@ -7,7 +7,7 @@ import {
   type UpdateRateLimitRequest,
 } from '../contract/rate-limits.ts'
 import { noLimit, type LimitRecord } from '../contract/project-limits.ts'
-import { notFound } from '../errors.ts'
+import { notFound } from '../errors/errors.ts'
 import { limitsOf, setLimit } from '../store/usage/limits.ts'
 import { UnknownCursor } from '../store/page.ts'
 import { audit } from './audit-logs.ts'

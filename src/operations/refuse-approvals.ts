@@ -1,5 +1,5 @@
 import type { NewItem, StoredItem } from '../contract/responses/items.ts'
-import { contradictoryApprovals, noRequestFor } from '../response-errors.ts'
+import { contradictoryApprovals, noRequestFor } from '../errors/response-errors.ts'
 import type { Transaction } from '../store/database.ts'
 import { SaidBefore } from '../store/said-before.ts'
 

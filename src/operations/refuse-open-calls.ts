@@ -6,7 +6,7 @@ import {
   type NewItem,
   type StoredItem,
 } from '../contract/responses/items.ts'
-import { noCallFor, noOutputFor, type OfCall } from '../response-errors.ts'
+import { noCallFor, noOutputFor, type OfCall } from '../errors/response-errors.ts'
 
 /**
  * Every call needs its output before the model speaks again, and every output its call. The calls of a response that was

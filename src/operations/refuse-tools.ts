@@ -7,7 +7,7 @@ import {
   interpreterIsOff,
   storeNotFound,
   toolOfPrompt,
-} from '../response-errors.ts'
+} from '../errors/response-errors.ts'
 import type { Transaction } from '../store/database.ts'
 import { existingVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'

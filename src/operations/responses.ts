@@ -8,7 +8,7 @@ import {
 } from '../contract/responses/response.ts'
 import type { Item } from '../contract/responses/items.ts'
 import { isTerminal } from '../contract/run-status.ts'
-import { cannotDeleteInFlight, responseNotFound } from '../response-errors.ts'
+import { cannotDeleteInFlight, responseNotFound } from '../errors/response-errors.ts'
 import type { Reader } from '../store/database.ts'
 import { itemsOfRun, listInputItems } from '../store/items.ts'
 import type { PageQuery } from '../store/page.ts'

@@ -1,7 +1,7 @@
 import { isTerminal } from '../contract/run-status.ts'
 import { toRunStep, type RunStep, type RunStepRecord } from '../contract/run-steps.ts'
 import type { Run } from '../contract/runs.ts'
-import { notFound } from '../errors.ts'
+import { notFound } from '../errors/errors.ts'
 import type { PageQuery } from '../store/page.ts'
 import { getStep, listSteps } from '../store/run-steps.ts'
 import type { Context } from './context.ts'

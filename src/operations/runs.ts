@@ -1,7 +1,7 @@
 import { isTerminal } from '../contract/run-status.ts'
 import { type ModifyRunRequest } from '../contract/run-input.ts'
 import { toRun, type Run, type RunRecord } from '../contract/runs.ts'
-import { cannotChangeRun, notFound } from '../errors.ts'
+import { cannotChangeRun, notFound } from '../errors/errors.ts'
 import type { Reader } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import { laneOfRun } from '../store/run-lane.ts'

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { CreateServiceAccountKeyRequest } from '../contract/api-keys.ts'
 import type { OrganizationQuery } from '../contract/organization.ts'
 import {
@@ -9,8 +9,8 @@ import {
   type ServiceAccount,
   type ServiceAccountRecord,
 } from '../contract/service-accounts.ts'
-import { keyOfSettings, notFound } from '../errors.ts'
-import { newServiceAccountId } from '../ids.ts'
+import { keyOfSettings, notFound } from '../errors/errors.ts'
+import { newServiceAccountId } from '../common/ids.ts'
 import { keysOfServiceAccount } from '../store/api-keys.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import * as rows from '../store/service-accounts.ts'

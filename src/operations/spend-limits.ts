@@ -1,5 +1,5 @@
-import { nowSeconds } from '../clock.ts'
-import { noSpendLimit } from '../budget-errors.ts'
+import { nowSeconds } from '../common/clock.ts'
+import { noSpendLimit } from '../errors/budget-errors.ts'
 import {
   toSpendAlert,
   toSpendLimit,
@@ -10,8 +10,8 @@ import {
   type SpendLimitRequest,
 } from '../contract/budgets.ts'
 import { defaultProject } from '../contract/projects.ts'
-import { notFound } from '../errors.ts'
-import { newSpendAlertId, newSpendLimitId } from '../ids.ts'
+import { notFound } from '../errors/errors.ts'
+import { newSpendAlertId, newSpendLimitId } from '../common/ids.ts'
 import * as rows from '../store/usage/budgets.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'

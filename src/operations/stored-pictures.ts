@@ -1,6 +1,6 @@
 import { isPictureless, partsOf, type InputItem } from '../contract/responses/input-items.ts'
 import type { InputPart, OutputPart } from '../contract/responses/items.ts'
-import { missingParameter } from '../errors.ts'
+import { missingParameter } from '../errors/errors.ts'
 import { itemsById } from '../store/items-by-id.ts'
 import type { Context } from './context.ts'
 

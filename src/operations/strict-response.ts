@@ -11,7 +11,7 @@ import {
   reasoningAlone,
   schemaNotStrict,
   unsupportedParameter,
-} from '../response-errors.ts'
+} from '../errors/response-errors.ts'
 import type { Reader } from '../store/database.ts'
 import { itemsById } from '../store/items-by-id.ts'
 import { kindOf } from './refuse-open-calls.ts'

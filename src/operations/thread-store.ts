@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { defaultChunking } from '../contract/chunking-strategy.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
 import { isExpired, threadStoreExpiry } from '../contract/vector-stores.ts'
@@ -8,7 +8,7 @@ import { updateThread } from '../store/threads.ts'
 import { attachFileOnce } from '../store/vector-store-files.ts'
 import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'
-import { takeTurns } from '../take-turns.ts'
+import { takeTurns } from '../common/take-turns.ts'
 import { newVectorStore, refuseStoreBytes } from './vector-stores.ts'
 
 /**

@@ -3,7 +3,7 @@ import { toStatus } from '../contract/runs.ts'
 import type { Reader } from '../store/database.ts'
 import { bodyOf, openingTexts } from '../store/message-texts.ts'
 import { figuresOfThreads, lastRuns, type LastRun, type ThreadFigures } from '../store/thread-summaries.ts'
-import { takeTurns } from '../take-turns.ts'
+import { takeTurns } from '../common/take-turns.ts'
 import { textsOf } from './find-threads.ts'
 import { oneLine } from './match-words.ts'
 

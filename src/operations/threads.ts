@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   toThread,
   type CreateThreadRequest,
@@ -8,8 +8,8 @@ import {
   type ThreadRecord,
 } from '../contract/threads.ts'
 import { threadStoreExpiry } from '../contract/vector-stores.ts'
-import { notFound } from '../errors.ts'
-import { newThreadId } from '../ids.ts'
+import { notFound } from '../errors/errors.ts'
+import { newThreadId } from '../common/ids.ts'
 import { leaveResponses } from '../store/conversation-items.ts'
 import type { Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'

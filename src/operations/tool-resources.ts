@@ -1,6 +1,6 @@
 import type { RequestedResources, ToolResources } from '../contract/tool-resources.ts'
 import type { ExpiresAfter } from '../contract/vector-stores.ts'
-import { notFound } from '../errors.ts'
+import { notFound } from '../errors/errors.ts'
 import type { Transaction } from '../store/database.ts'
 import { getVectorStore } from '../store/vector-stores.ts'
 import type { Context } from './context.ts'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   toTrace,
   type ingestRequest,
@@ -10,7 +10,7 @@ import {
   type TraceSpan,
   type TracesQuery,
 } from '../contract/traces.ts'
-import { notFound } from '../errors.ts'
+import { notFound } from '../errors/errors.ts'
 import type { PageQuery } from '../store/page.ts'
 import * as rows from '../store/traces.ts'
 import type { Context } from './context.ts'

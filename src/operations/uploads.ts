@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { toFile } from '../contract/files.ts'
 import {
   maxPartSize,
@@ -14,8 +14,8 @@ import {
   type UploadPartRecord,
   type UploadRecord,
 } from '../contract/uploads.ts'
-import { conflict, cut, invalid, uploadNotFound } from '../errors.ts'
-import { newFileId, newPartId, newUploadId } from '../ids.ts'
+import { conflict, cut, invalid, uploadNotFound } from '../errors/errors.ts'
+import { newFileId, newPartId, newUploadId } from '../common/ids.ts'
 import type { Reader } from '../store/database.ts'
 import { insertFile } from '../store/files.ts'
 import * as rows from '../store/uploads.ts'

@@ -1,6 +1,6 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { bucketWidths, type BucketPage } from '../contract/organization-usage.ts'
-import { cut, invalid } from '../errors.ts'
+import { cut, invalid } from '../errors/errors.ts'
 import type { Database } from '../store/database.ts'
 import type { ModelPricing } from './context.ts'
 

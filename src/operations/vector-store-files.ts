@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import {
   toVectorStoreFile,
   type CreateVectorStoreFileRequest,
@@ -9,7 +9,7 @@ import {
   type VectorStoreFileRecord,
   type VectorStoreFilesQuery,
 } from '../contract/vector-store-files.ts'
-import { conflict, storeFileNotFound } from '../errors.ts'
+import { conflict, storeFileNotFound } from '../errors/errors.ts'
 import type { Reader } from '../store/database.ts'
 import { namesOfFiles } from '../store/files.ts'
 import { fileAttached, filesWithdrawn } from '../store/signals.ts'

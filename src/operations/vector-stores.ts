@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { defaultChunking } from '../contract/chunking-strategy.ts'
 import {
   isExpired,
@@ -11,9 +11,9 @@ import {
   type VectorStoreRecord,
 } from '../contract/vector-stores.ts'
 import type { Metadata } from '../contract/metadata.ts'
-import { notFound, storeIsExpired } from '../errors.ts'
-import { newVectorStoreId } from '../ids.ts'
-import { storesBeyondLimit } from '../limit-errors.ts'
+import { notFound, storeIsExpired } from '../errors/errors.ts'
+import { newVectorStoreId } from '../common/ids.ts'
+import { storesBeyondLimit } from '../errors/limit-errors.ts'
 import type { Reader, Transaction } from '../store/database.ts'
 import type { PageQuery } from '../store/page.ts'
 import { fileAttached, filesWithdrawn } from '../store/signals.ts'
@@ -25,7 +25,7 @@ import { existingFiles } from './existing-files.ts'
 import { refuseTakenId } from './free-id.ts'
 import { toListPage, type List } from './list.ts'
 import { chooseByWords } from './match-words.ts'
-import { takeTurns } from '../take-turns.ts'
+import { takeTurns } from '../common/take-turns.ts'
 
 export async function createVectorStore(ctx: Context, input: CreateVectorStoreRequest): Promise<VectorStore> {
   const store = await ctx.db.write((tx) => newVectorStore(tx, ctx, input, 'file_ids'))

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { OrganizationQuery } from '../contract/organization.ts'
 import {
   toWebhookBody,
@@ -11,8 +11,8 @@ import {
   type TestWebhookEndpointRequest,
   type WebhookEndpointRecord,
 } from '../contract/webhooks.ts'
-import { notFound, webhookEndpointOfSettings, webhookTestFailed } from '../errors.ts'
-import { newWebhookEndpointId, newWebhookEventId, newWebhookId } from '../ids.ts'
+import { notFound, webhookEndpointOfSettings, webhookTestFailed } from '../errors/errors.ts'
+import { newWebhookEndpointId, newWebhookEventId, newWebhookId } from '../common/ids.ts'
 import type { Reader } from '../store/database.ts'
 import * as rows from '../store/webhook-endpoints.ts'
 import { messageOf } from '../webhooks/send.ts'

@@ -1,7 +1,7 @@
 import type { NewItem } from '../contract/responses/items.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import type { CallsWriter, TextWriter } from '../engine/transcript.ts'
-import { newCallId } from '../ids.ts'
+import { newCallId } from '../common/ids.ts'
 import type { Call } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import { opening } from '../contract/responses/items.ts'

@@ -1,5 +1,5 @@
 import { prefixOf, type StoredItem } from '../contract/responses/items.ts'
-import { newItemId } from '../ids.ts'
+import { newItemId } from '../common/ids.ts'
 import { withRequestIds } from './approvals.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { isOfThread, toContainerFileId } from '../contract/responses/containers.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { getContainer, touchContainer } from '../store/containers.ts'

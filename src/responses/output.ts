@@ -2,7 +2,7 @@ import { prefixOf, type Item, type NewItem } from '../contract/responses/items.t
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import type { Recorder } from '../engine/recorder.ts'
-import { newItemId } from '../ids.ts'
+import { newItemId } from '../common/ids.ts'
 import { countTo } from '../store/usage/count-usage.ts'
 import type { Transaction } from '../store/database.ts'
 import { saveItems } from '../store/items.ts'

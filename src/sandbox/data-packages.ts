@@ -1,4 +1,4 @@
-import { commandLine } from '../called-as.ts'
+import { commandLine } from '../common/called-as.ts'
 
 /** The packages that people expect of a code interpreter, by the name of the module. The most wanted come first. */
 export const expectedPackages: Readonly<Record<string, string>> = {

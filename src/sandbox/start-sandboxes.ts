@@ -1,7 +1,7 @@
 import { freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
-import { describeClosed } from '../closed-place.ts'
-import { describeError, type Log } from '../log.ts'
+import { describeClosed } from '../common/closed-place.ts'
+import { describeError, type Log } from '../common/log.ts'
 import { findGroups } from './usage/cgroup.ts'
 import { chooseProvider, type ProviderChoice } from './choose-provider.ts'
 import { namesOfPackages } from './data-packages.ts'
@@ -17,7 +17,7 @@ import {
 import { sandboxUser } from './sandbox-user.ts'
 import { startSessions } from './sessions/sessions.ts'
 import type { SandboxSettings } from './settings.ts'
-import { removeLeftFolders } from '../temporary-folder.ts'
+import { removeLeftFolders } from '../common/temporary-folder.ts'
 
 export interface SandboxOptions extends SandboxSettings {
   /**

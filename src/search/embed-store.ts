@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { describeError, type Log } from '../log.ts'
+import { describeError, type Log } from '../common/log.ts'
 import type { Database } from '../store/database.ts'
 import {
   chunksWithoutVectors,

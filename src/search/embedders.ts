@@ -1,11 +1,11 @@
-import { CannotStart } from '../errors.ts'
+import { CannotStart } from '../errors/errors.ts'
 import type { ProviderSettings } from '../models/provider-settings.ts'
 import type { Embedder } from './embedder.ts'
 import type { EmbeddingSettings } from './embedding-settings.ts'
 import { localEmbedder, type LocalModel } from './local-embedder.ts'
 import { providerEmbedder } from './provider-embedder.ts'
 import { serverEmbedder } from './server-embedder.ts'
-import { commandLine } from '../called-as.ts'
+import { commandLine } from '../common/called-as.ts'
 
 /** The parts from which an embedder is made. */
 export interface EmbedderParts {

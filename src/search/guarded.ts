@@ -1,4 +1,4 @@
-import { describeError, type Log } from '../log.ts'
+import { describeError, type Log } from '../common/log.ts'
 import { circuitBreaker, type CircuitBreaker } from './circuit-breaker.ts'
 import { EmbeddingFailure, type Embedder } from './embedder.ts'
 import { PostFailure } from './post-json.ts'

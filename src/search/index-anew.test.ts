@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMadeStores, type MadeFile } from '../../bench/retrieval/made-store.ts'
-import { noLog } from '../log.ts'
+import { noLog } from '../common/log.ts'
 import { encodePostings } from '../store/text-index/postings.ts'
 import type { NewChunks } from '../store/chunks.ts'
 import { analyze } from './analyze.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describeError, type Log } from '../log.ts'
+import { describeError, type Log } from '../common/log.ts'
 import type { Database } from '../store/database.ts'
 import { outdatedSegment } from '../store/text-index/outdated-terms.ts'
 import { isOutdated } from './analyze.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describeError, type Log } from '../log.ts'
-import { oneAtATime } from '../one-at-a-time.ts'
+import { describeError, type Log } from '../common/log.ts'
+import { oneAtATime } from '../common/one-at-a-time.ts'
 import type { Database } from '../store/database.ts'
 import type { DatabaseAt } from '../store/open-database.ts'
 import { vectorsMissing } from '../store/signals.ts'

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads'
-import { answerQuestions } from '../worker-thread.ts'
+import { answerQuestions } from '../common/worker-thread.ts'
 import { prepareChunks } from './prepare-chunks.ts'
 import type { ToPrepare } from './preparer.ts'
 

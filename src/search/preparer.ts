@@ -1,4 +1,4 @@
-import { moduleBeside, workerThread } from '../worker-thread.ts'
+import { moduleBeside, workerThread } from '../common/worker-thread.ts'
 import type { NewChunks } from '../store/chunks.ts'
 import type { ChunkText } from './prepare-chunks.ts'
 import type { Prepare } from './index-file.ts'

@@ -1,5 +1,5 @@
 import type { EmbeddingModelV4 } from '@ai-sdk/provider'
-import { describeError } from '../log.ts'
+import { describeError } from '../common/log.ts'
 import { tokensRead, toUnitLength, EmbeddingFailure, type Embedder } from './embedder.ts'
 
 /** An embedder with a model of an `@ai-sdk` package, which is loaded for the first text. */

@@ -1,5 +1,5 @@
 import { searchWarnings, type Filter, type SearchWarning } from '../contract/vector-store-search.ts'
-import { describeError, type Log } from '../log.ts'
+import { describeError, type Log } from '../common/log.ts'
 import { chunksByIds } from '../store/chunks.ts'
 import type { Reader } from '../store/database.ts'
 import { spaceOf } from '../store/embeddings.ts'

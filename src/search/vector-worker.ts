@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openAgain, type DatabaseAt } from '../store/open-database.ts'
-import { answerQuestions } from '../worker-thread.ts'
+import { answerQuestions } from '../common/worker-thread.ts'
 import { baselineOf, bestOf, products } from './score-vectors.ts'
 import { vectorPages, type StoreState } from './vector-pages.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { openMadeStores } from '../../bench/retrieval/made-store.ts'
-import { noLog } from '../log.ts'
+import { noLog } from '../common/log.ts'
 import { insertVectors, spaceOf } from '../store/embeddings.ts'
 import { embedMissing } from './embed-store.ts'
 import { toUnitLength, type Embedder } from './embedder.ts'

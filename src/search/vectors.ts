@@ -1,4 +1,4 @@
-import { moduleBeside, workerThread } from '../worker-thread.ts'
+import { moduleBeside, workerThread } from '../common/worker-thread.ts'
 import type { DatabaseAt } from '../store/open-database.ts'
 import { positionOf, type StoreView } from './store-views.ts'
 import type { VectorReply, VectorRequest, VectorWorkerData } from './vector-worker.ts'

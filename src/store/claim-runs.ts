@@ -1,6 +1,6 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { StoredRun } from '../contract/runs.ts'
-import type { Queue } from '../turns.ts'
+import type { Queue } from '../common/turns.ts'
 import type { Reader, Transaction } from './database.ts'
 import type { Lease, MayTake } from './leases.ts'
 import { laneOfRun, partsOfLane, type RunLane } from './run-lane.ts'

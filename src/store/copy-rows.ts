@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { Transaction } from './database.ts'
 import type { RunRecord } from '../contract/runs.ts'
 

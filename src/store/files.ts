@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { FileRecord } from '../contract/files.ts'
 import type { Blobs } from './blobs/blobs.ts'
 import type { Database, Reader, Transaction } from './database.ts'

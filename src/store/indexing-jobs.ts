@@ -4,7 +4,7 @@ import {
   type FileStage,
   type VectorStoreFileRecord,
 } from '../contract/vector-store-files.ts'
-import type { Queue } from '../turns.ts'
+import type { Queue } from '../common/turns.ts'
 import type { Reader, Transaction } from './database.ts'
 import type { Lease, MayTake } from './leases.ts'
 import { record, type VectorStoreFileRow } from './vector-store-files.ts'

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { LoggedEvent } from '../contract/run-events.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import type { RunRecord, StoredRun } from '../contract/runs.ts'

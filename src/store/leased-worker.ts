@@ -1,5 +1,5 @@
-import { describeError, type Log } from '../log.ts'
-import { oneAtATime } from '../one-at-a-time.ts'
+import { describeError, type Log } from '../common/log.ts'
+import { oneAtATime } from '../common/one-at-a-time.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import {
   endTrials,
@@ -14,7 +14,7 @@ import {
   type MayTake,
 } from './leases.ts'
 import { jobsLost } from './signals.ts'
-import type { Queue, Turns } from '../turns.ts'
+import type { Queue, Turns } from '../common/turns.ts'
 
 /** Why work is stopped from outside of it. */
 export type Broken = 'lease lost' | 'shutdown'

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { CannotStart } from '../errors.ts'
-import type { Log } from '../log.ts'
+import { CannotStart } from '../errors/errors.ts'
+import type { Log } from '../common/log.ts'
 import { openCheckpoint, type Checkpoint } from './sqlite/checkpoint.ts'
 import type { Database } from './database.ts'
 import { migratePostgres } from './postgres/migrate.ts'
@@ -13,7 +13,7 @@ import { makePrivate } from './blobs/private-files.ts'
 import { openServerLock, type ServerLock } from './sqlite/server-lock.ts'
 import { openSqlite } from './sqlite/sqlite.ts'
 import { findObstacle } from './unusable-database.ts'
-import { commandLine } from '../called-as.ts'
+import { commandLine } from '../common/called-as.ts'
 
 /** The place of a database, in a form that can be passed to a thread. */
 export type DatabaseAt = { file: string } | { postgres: PostgresSettings }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DatabaseTooSlow, DatabaseUnavailable } from '../unavailable.ts'
+import { DatabaseTooSlow, DatabaseUnavailable } from '../errors/unavailable.ts'
 import type { Database } from './database.ts'
 
 /** The pause between two attempts, in milliseconds. */

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { LoggedEvent } from '../contract/run-events.ts'
 import { isTerminal, mayMove, type RunStatus } from '../contract/run-status.ts'
 import type { RunRecord, RunState, StoredRun } from '../contract/runs.ts'

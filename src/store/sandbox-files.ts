@@ -1,6 +1,6 @@
 import type { FilePurpose } from '../contract/files.ts'
 import type { FileSource, PlacedFile } from '../contract/responses/containers.ts'
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { getSandboxFile, insertFile, type NewFile } from './files.ts'

@@ -1,6 +1,6 @@
 import type { CreatedAt } from '../contract/list-filters.ts'
 import type { SpansInShort, TraceRecord } from '../contract/traces.ts'
-import { takeTurns } from '../take-turns.ts'
+import { takeTurns } from '../common/take-turns.ts'
 import type { Reader, Transaction } from './database.ts'
 import { wasCreated } from './list-runs.ts'
 import { readChosenPage, readPage, type Choose, type Condition, type Page, type PageQuery } from './page.ts'

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describeClosed, findClosed } from '../closed-place.ts'
+import { describeClosed, findClosed } from '../common/closed-place.ts'
 import { findLostDatabase } from './sqlite/lost-database.ts'
 import { findForeignSchema } from './schema-check.ts'
-import { commandLine } from '../called-as.ts'
+import { commandLine } from '../common/called-as.ts'
 
 /** The error codes of SQLite. */
 const sqlite = {

@@ -1,5 +1,5 @@
-import { describeError, type Log } from '../log.ts'
-import { oneAtATime } from '../one-at-a-time.ts'
+import { describeError, type Log } from '../common/log.ts'
+import { oneAtATime } from '../common/one-at-a-time.ts'
 import type { Database } from './database.ts'
 import { reclaimJobs, isOver, leaseMs, leaseOwners } from './leases.ts'
 import type { ServerLock } from './sqlite/server-lock.ts'

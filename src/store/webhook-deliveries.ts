@@ -1,6 +1,6 @@
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { toWebhookBody, type WebhookEvent } from '../contract/webhooks.ts'
-import { newWebhookEventId, newWebhookId } from '../ids.ts'
+import { newWebhookEventId, newWebhookId } from '../common/ids.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { createSlice } from './slices.ts'
 

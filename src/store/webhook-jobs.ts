@@ -1,5 +1,5 @@
-import { nowSeconds } from '../clock.ts'
-import type { Queue } from '../turns.ts'
+import { nowSeconds } from '../common/clock.ts'
+import type { Queue } from '../common/turns.ts'
 import type { Reader, Transaction } from './database.ts'
 import type { Lease, Losses, MayTake } from './leases.ts'
 

@@ -18,7 +18,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
-import type { Log } from '../log.ts'
+import type { Log } from '../common/log.ts'
 import { genAiMetrics } from './gen-ai-metrics.ts'
 import { tellCompletion, tellFile, tellRun, tellSpan, type Providers, type Told } from './gen-ai.ts'
 import type { CallersTrace, DoneCompletion, ObservedRun, Observer, SpanId } from './observer.ts'

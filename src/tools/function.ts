@@ -1,7 +1,7 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import type { FunctionCall } from '../contract/run-steps.ts'
 import type { FunctionTool } from '../contract/tools.ts'
-import { unknownTool } from '../last-error.ts'
+import { unknownTool } from '../errors/last-error.ts'
 import type { Call, Tool } from './tool.ts'
 
 type Details = FunctionCall['function']

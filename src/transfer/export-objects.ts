@@ -1,6 +1,6 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { toAssistant } from '../contract/assistants.ts'
 import { toFile } from '../contract/files.ts'
 import { toMessage } from '../contract/messages.ts'

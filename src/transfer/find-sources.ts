@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import { count } from '../count.ts'
+import { count } from '../common/count.ts'
 import { readObjects, standardInput } from './read-objects.ts'
 import type { OtherFile } from './report.ts'
 

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { FileRecord } from '../contract/files.ts'
-import { newFileId } from '../ids.ts'
+import { newFileId } from '../common/ids.ts'
 import type { Blobs } from '../store/blobs/blobs.ts'
 import { getFile, insertFile } from '../store/files.ts'
 import { stateInStore, stateOfId } from '../store/taken-ids.ts'
@@ -9,7 +9,7 @@ import { getVectorStore, insertVectorStore } from '../store/vector-stores.ts'
 import type { indexContents } from './find-sources.ts'
 import { batches, importKind, type Importing } from './import-kind.ts'
 import { importedFile, importedStoreFile, importedVectorStore } from './imported-objects.ts'
-import { DatabaseUnavailable } from '../unavailable.ts'
+import { DatabaseUnavailable } from '../errors/unavailable.ts'
 
 const project = 'default'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import { insertAssistant } from '../store/assistants.ts'
 import type { Blobs } from '../store/blobs/blobs.ts'
 import type { Database } from '../store/database.ts'

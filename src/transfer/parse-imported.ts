@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parse } from '../http/input.ts'
-import { ApiError } from '../errors.ts'
+import { ApiError } from '../errors/errors.ts'
 
 /** Thrown when an object cannot be imported. The message is for the person who imports. */
 export class NotTaken extends Error {

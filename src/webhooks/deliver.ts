@@ -1,5 +1,5 @@
-import { nowSeconds } from '../clock.ts'
-import { describeError, type Log } from '../log.ts'
+import { nowSeconds } from '../common/clock.ts'
+import { describeError, type Log } from '../common/log.ts'
 import { startLeasedWorker, type Going, type LeasedWorkerOptions } from '../store/leased-worker.ts'
 import { isGivenUp } from '../store/leases.ts'
 import {
@@ -13,7 +13,7 @@ import {
   waitingWebhooks,
   type WebhookDelivery,
 } from '../store/webhook-jobs.ts'
-import { createTurns } from '../turns.ts'
+import { createTurns } from '../common/turns.ts'
 import { messageOf, type SendWebhook } from './send.ts'
 
 export interface WebhookWorkerOptions extends Pick<LeasedWorkerOptions, 'db' | 'owner' | 'trial'> {

@@ -1,4 +1,4 @@
-import type { PublicFetch } from '../public-fetch.ts'
+import type { PublicFetch } from '../common/public-fetch.ts'
 import { signWebhook, type Signing } from './sign.ts'
 
 /** How long an endpoint may take to answer, in milliseconds. */

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { defaultProject } from '../contract/projects.ts'
 import { webhookEventTypes, type WebhookEventType } from '../contract/webhooks.ts'
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 import type { Database } from '../store/database.ts'
 import {
   deleteWebhookEndpoint,

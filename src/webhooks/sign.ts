@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { nowSeconds } from '../clock.ts'
+import { nowSeconds } from '../common/clock.ts'
 
 export const newWebhookSecret = () => `whsec_${randomBytes(32).toString('base64')}`
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readConfig } from '../../src/config.ts'
-import { start } from '../../src/start.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { start } from '../../src/start/start.ts'
 
 // A server with a tool of its own, configured as any other. With HANGS the tool says that it is at work, and never ends.
 const hangs = process.env['HANGS'] === 'yes'

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import OpenAI from 'openai'
-import { settings } from '../../src/environment-settings.ts'
+import { settings } from '../../src/config/environment-settings.ts'
 import { startFakeUpstream, type FakeReply } from '../fake-upstream.ts'
 import { executeSql } from '../runs.ts'
 import {
@@ -188,8 +188,8 @@ test('a port that is in use is said so', async () => {
 test('a start that fails leaves nothing behind that would keep the embedding program from its end', async () => {
   using folder = temporaryFolder()
   await using first = await startServer(join(folder.path, 'first'))
-  const program = `import { start } from ${JSON.stringify(source('start.ts'))}
-    import { readConfig } from ${JSON.stringify(source('config.ts'))}
+  const program = `import { start } from ${JSON.stringify(source('start/start.ts'))}
+    import { readConfig } from ${JSON.stringify(source('config/config.ts'))}
     await start(readConfig(process.env)).catch((error) => console.log(error.code))`
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
     timeout: 30_000,

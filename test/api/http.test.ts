@@ -4,7 +4,7 @@ import OpenAI, { AzureOpenAI } from 'openai'
 import { readLimits } from '../../src/store/usage/limits.ts'
 import { createRateLimiter } from '../../src/store/usage/rate-limiter.ts'
 import { observers } from '../../src/telemetry/observer.ts'
-import { createTurns } from '../../src/turns.ts'
+import { createTurns } from '../../src/common/turns.ts'
 import { raw, refused } from '../raw.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 

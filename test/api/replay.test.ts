@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nowSeconds } from '../../src/clock.ts'
+import { nowSeconds } from '../../src/common/clock.ts'
 import type { Script } from '../../src/models/scripted.ts'
 import { code, startCodeServer } from '../code-server.ts'
 import { createRunFixture, executeSql, querySql, until } from '../runs.ts'

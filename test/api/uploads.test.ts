@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { nowSeconds } from '../../src/clock.ts'
+import { nowSeconds } from '../../src/common/clock.ts'
 import { raw, refused } from '../raw.ts'
 import { executeSql } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type OpenAI from 'openai'
-import type { Log } from '../../src/log.ts'
+import type { Log } from '../../src/common/log.ts'
 import { done, event, say, startRawUpstream, textOf } from '../raw-upstream.ts'
 
 const city = { type: 'object', properties: { city: { type: 'string' } } }

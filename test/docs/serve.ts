@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import OpenAI from 'openai'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import type { ProviderSettings } from '../../src/models/provider-settings.ts'
-import { start } from '../../src/start.ts'
+import { start } from '../../src/start/start.ts'
 import { startOtherWires } from './other-wires.ts'
 
 // What `threadmill` is in a page: a server of the settings that were typed before it, in which every provider's address

@@ -6,7 +6,7 @@ import { connectAlone } from '../../src/store/postgres/connection.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { insertThread } from '../../src/store/threads.ts'
-import { DatabaseUnavailable } from '../../src/unavailable.ts'
+import { DatabaseUnavailable } from '../../src/errors/unavailable.ts'
 import { createTrigger, dropSchema, postgresOf } from '../database.ts'
 import { until } from '../runs.ts'
 

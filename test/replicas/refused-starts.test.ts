@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Client } from 'pg'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/config/config.ts'
 import type { PostgresSettings } from '../../src/store/postgres/settings.ts'
 import { testPostgres } from '../postgres.ts'
 import { startTestServer } from '../server.ts'

@@ -1,5 +1,5 @@
-import { readConfig } from '../../src/config.ts'
-import { start } from '../../src/start.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { start } from '../../src/start/start.ts'
 import { behaviours, dice } from './models.ts'
 
 // A server of the scripted models, for clients in other languages; configured as any other, ended by a signal.

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nowSeconds } from '../../src/clock.ts'
+import { nowSeconds } from '../../src/common/clock.ts'
 import { assistantsEvents, createdEvents } from '../../src/assistants/events.ts'
 import type { MessageRecord } from '../../src/contract/messages.ts'
 import { newRunState, type RunRecord } from '../../src/contract/runs.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nowSeconds } from '../../src/clock.ts'
+import { nowSeconds } from '../../src/common/clock.ts'
 import { openFolderBlobs } from '../../src/store/blobs/folder.ts'
 import { openCheckpoint } from '../../src/store/sqlite/checkpoint.ts'
 import { deleteFile, getFile, insertFile, removeDeletedFiles } from '../../src/store/files.ts'

@@ -1,4 +1,4 @@
-import { distance } from '../../word-distance.ts'
+import { distance } from '../../common/word-distance.ts'
 import type { Refusal } from '../limits.ts'
 import type { Fields } from './refused.ts'
 

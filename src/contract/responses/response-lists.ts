@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cut } from '../../errors.ts'
+import { cut } from '../../errors/errors.ts'
 import type { RunStatus } from '../run-status.ts'
 import { createdAtShape } from '../list-filters.ts'
 import { refuseWhen } from '../limits.ts'

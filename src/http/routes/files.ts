@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { createFileRequest, fileName } from '../../contract/files.ts'
 import { namedFilesQuery } from '../../contract/list-filters.ts'
-import { invalid } from '../../errors.ts'
+import { invalid } from '../../errors/errors.ts'
 import {
   createFile,
   deleteFile,

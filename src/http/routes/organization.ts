@@ -15,7 +15,7 @@ import {
   vectorStoresUsage,
 } from '../../operations/other-usage.ts'
 import type { UsageScope } from '../../operations/usage-buckets.ts'
-import { ApiError } from '../../errors.ts'
+import { ApiError } from '../../errors/errors.ts'
 import { answer } from '../answer.ts'
 import { contextOf, type Api, type Request } from '../call.ts'
 import { readQuery, readQueryWithLists } from '../input.ts'

@@ -1,6 +1,6 @@
 import { upgradeWebSocket } from '@hono/node-server'
 import type { WebSocket } from 'ws'
-import type { Log } from '../../log.ts'
+import type { Log } from '../../common/log.ts'
 import type { Observer } from '../../telemetry/observer.ts'
 import { contextOf, type Api } from '../call.ts'
 import { serveResponseSocket } from '../response-socket.ts'

@@ -1,5 +1,5 @@
 import { completeUploadRequest, createUploadRequest } from '../../contract/uploads.ts'
-import { invalid } from '../../errors.ts'
+import { invalid } from '../../errors/errors.ts'
 import { discard } from '../../operations/files.ts'
 import {
   addUploadPart,

@@ -6,7 +6,7 @@ import { spawnKernel, type KernelProcess } from '../kernel/kernel-process.ts'
 import { pythonSources } from '../write-folder.ts'
 import { sandboxUser } from '../sandbox-user.ts'
 import { frame, frameReader, type EmbeddingFrame } from './embedding-frames.ts'
-import { commandLine } from '../../called-as.ts'
+import { commandLine } from '../../common/called-as.ts'
 
 /** What is needed to start the process. */
 export interface ModelPlace {

@@ -10,7 +10,7 @@ import { closePipesAtEnd, killGroup } from '../kernel/kill-group.ts'
 import { confinement } from '../launchers/own-namespaces.ts'
 import { children } from '../usage/process-memory.ts'
 import { SandboxUnavailable } from '../sandbox.ts'
-import { makeTemporaryFolder } from '../../temporary-folder.ts'
+import { makeTemporaryFolder } from '../../common/temporary-folder.ts'
 import { sessionSettings, writableFolders, type NativeEngine } from './native-engine.ts'
 
 /** A process that has imported everything and forks confined sessions. It runs no untrusted code. */

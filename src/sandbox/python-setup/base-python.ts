@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { onPath } from '../native/interpreter.ts'
 import { SetupFailure } from './setup-failure.ts'
-import { commandLine } from '../../called-as.ts'
+import { commandLine } from '../../common/called-as.ts'
 
 /** A Python from which a private environment can be made. */
 export interface BasePython {

@@ -6,7 +6,7 @@ import { chmod, chown, readdir, readFile, rm, writeFile } from 'node:fs/promises
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { findProgram } from '../launchers/launcher.ts'
-import { makeTemporaryFolder } from '../../temporary-folder.ts'
+import { makeTemporaryFolder } from '../../common/temporary-folder.ts'
 
 /** What the code in the sandbox is told, so that it can attack it. */
 export interface Traps {

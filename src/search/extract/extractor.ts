@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { moduleBeside } from '../../worker-thread.ts'
+import { moduleBeside } from '../../common/worker-thread.ts'
 import type { Chunk, ChunkSize } from '../chunk.ts'
 import { createPriorityQueue, type Priority } from '../priority-queue.ts'
 import { ExtractionFailure, type ExtractedPart, type Extraction } from './extracted.ts'

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort } from 'node:worker_threads'
-import { answerQuestions } from '../../worker-thread.ts'
+import { answerQuestions } from '../../common/worker-thread.ts'
 import { describeDatabaseError } from '../unusable-database.ts'
 
 export interface FileCopy {

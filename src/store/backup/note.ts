@@ -4,7 +4,7 @@ import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { finished } from 'node:stream/promises'
-import { makeFolders } from '../../make-folders.ts'
+import { makeFolders } from '../../common/make-folders.ts'
 import type { Database } from '../database.ts'
 import type { OnProgress } from '../move/move-rows.ts'
 

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { CannotStart } from '../../errors.ts'
+import { CannotStart } from '../../errors/errors.ts'
 import type { BlobStore } from './blobs.ts'
 import type { Reader } from '../database.ts'
 import { openFolderBlobs } from './folder.ts'
 import { parseFilesUrl } from './files-url.ts'
 import { hasContents, knowsSomething } from '../sqlite/lost-database.ts'
-import { s3Packages, withoutPackages } from '../../optional-packages.ts'
-import { commandLine } from '../../called-as.ts'
+import { s3Packages, withoutPackages } from '../../common/optional-packages.ts'
+import { commandLine } from '../../common/called-as.ts'
 
 /** The settings that say where contents are. */
 export interface Place {

@@ -1,5 +1,5 @@
-import { CannotStart } from '../../errors.ts'
-import { StoreUnavailable } from '../../unavailable.ts'
+import { CannotStart } from '../../errors/errors.ts'
+import { StoreUnavailable } from '../../errors/unavailable.ts'
 import { noContent } from './blobs.ts'
 import { placeOf, type S3Location } from './files-url.ts'
 

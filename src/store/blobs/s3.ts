@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { StoreUnavailable } from '../../unavailable.ts'
+import { StoreUnavailable } from '../../errors/unavailable.ts'
 import {
   abandonedAfterMs,
   BlobTooLarge,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
-import { CannotStart } from '../../errors.ts'
+import { CannotStart } from '../../errors/errors.ts'
 import { hasContent, type Blobs, type BlobStore } from './blobs.ts'
 import type { Database, Reader, Transaction } from '../database.ts'
 import type { Place } from './open-blobs.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { StoreUnavailable } from '../../unavailable.ts'
+import { StoreUnavailable } from '../../errors/unavailable.ts'
 import { whenFilesAnswer } from './when-files-answer.ts'
 
 const away = () => Promise.reject(new StoreUnavailable('away'))

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { StoreUnavailable } from '../../unavailable.ts'
+import { StoreUnavailable } from '../../errors/unavailable.ts'
 
 /** The pause between two attempts, in milliseconds. */
 const pauseMs = { first: 100, max: 2_000 }

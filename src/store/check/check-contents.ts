@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { count } from '../../count.ts'
+import { count } from '../../common/count.ts'
 import { hasContent, type BlobStore } from '../blobs/blobs.ts'
 import { contentsOf, countContents, hashOf, type Content } from '../move/move-contents.ts'
 import type { OnProgress } from '../move/move-rows.ts'

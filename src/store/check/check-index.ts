@@ -1,4 +1,4 @@
-import { count } from '../../count.ts'
+import { count } from '../../common/count.ts'
 import type { OnProgress } from '../move/move-rows.ts'
 import { listTables } from '../move/tables.ts'
 import type { Session } from '../move/session.ts'

@@ -1,5 +1,5 @@
-import { commandLine } from '../../called-as.ts'
-import { count } from '../../count.ts'
+import { commandLine } from '../../common/called-as.ts'
+import { count } from '../../common/count.ts'
 import type { OnProgress } from '../move/move-rows.ts'
 import { listTables } from '../move/tables.ts'
 import type { CheckParts } from './open-check.ts'

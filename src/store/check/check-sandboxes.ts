@@ -1,4 +1,4 @@
-import { count } from '../../count.ts'
+import { count } from '../../common/count.ts'
 import { isLostFile, isLostSandbox, removeLostSandboxes } from '../chores/lost-sandboxes.ts'
 import type { CheckParts } from './open-check.ts'
 import type { Checked, Problem } from './problem.ts'

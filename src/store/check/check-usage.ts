@@ -1,5 +1,5 @@
 import type { RunState } from '../../contract/runs.ts'
-import { count } from '../../count.ts'
+import { count } from '../../common/count.ts'
 import type { OnProgress } from '../move/move-rows.ts'
 import type { Table } from '../move/tables.ts'
 import type { CheckParts } from './open-check.ts'

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../../clock.ts'
+import { nowSeconds } from '../../common/clock.ts'
 import type { BlobStore } from '../blobs/blobs.ts'
 import { removeOldContainers } from '../containers.ts'
 import type { Database } from '../database.ts'

@@ -1,4 +1,4 @@
-import { nowSeconds } from '../../clock.ts'
+import { nowSeconds } from '../../common/clock.ts'
 import { changeAccess } from '../access-version.ts'
 import type { Blobs } from '../blobs/blobs.ts'
 import { eraseContainers } from '../containers.ts'

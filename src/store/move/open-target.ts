@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeFolders } from '../../make-folders.ts'
+import { makeFolders } from '../../common/make-folders.ts'
 import { DataFolderFailure, prepared } from '../data-folder.ts'
 import { migratePostgres } from '../postgres/migrate.ts'
 import { migrateSqlite } from '../sqlite/migrate.ts'

@@ -1,6 +1,6 @@
 import { Client, type ClientConfig } from 'pg'
-import { CannotStart } from '../../errors.ts'
-import { DatabaseUnavailable } from '../../unavailable.ts'
+import { CannotStart } from '../../errors/errors.ts'
+import { DatabaseUnavailable } from '../../errors/unavailable.ts'
 import { connectFailure } from './connect-failure.ts'
 import { hasTimedOut, isUnavailable } from './errors.ts'
 import type { PostgresSettings } from './settings.ts'

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from 'pg'
-import { describeError, type Log } from '../../log.ts'
+import { describeError, type Log } from '../../common/log.ts'
 import { connectAlone } from './connection.ts'
 import { presenceLock } from './presence.ts'
 import type { PostgresSettings } from './settings.ts'

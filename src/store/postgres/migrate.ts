@@ -1,10 +1,10 @@
 import type { Client } from 'pg'
-import { CannotStart } from '../../errors.ts'
+import { CannotStart } from '../../errors/errors.ts'
 import { asDatabaseError, connectAlone } from './connection.ts'
 import { presenceLock } from './presence.ts'
 import type { PostgresSettings } from './settings.ts'
 import { createProgressTable, findForeignMigrations, migrations, moveMark } from '../schema-check.ts'
-import { commandLine } from '../../called-as.ts'
+import { commandLine } from '../../common/called-as.ts'
 
 /**
  * Applies the numbered files that this database has not seen, in order and each in one transaction, and returns their

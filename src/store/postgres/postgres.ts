@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'pg'
-import { describeError, noLog, type Log } from '../../log.ts'
+import { describeError, noLog, type Log } from '../../common/log.ts'
 import { TransactionEnded, type Database, type Reader, type Transaction, type Value } from '../database.ts'
 import { inList } from '../in-list.ts'
 import type { Answer, Statement } from './batch.ts'
@@ -12,7 +12,7 @@ import { createPipeline, type Pipeline } from './pipeline.ts'
 import { StatementPassedOver } from './sent.ts'
 import type { PostgresSettings } from './settings.ts'
 import { createSignals } from '../signals.ts'
-import { DatabaseUnavailable } from '../../unavailable.ts'
+import { DatabaseUnavailable } from '../../errors/unavailable.ts'
 
 /**
  * PostgreSQL, which any number of servers may share. A transaction that waits for answers has a connection of the pool to itself;

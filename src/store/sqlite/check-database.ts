@@ -3,7 +3,7 @@ import type { BlobStore } from '../blobs/blobs.ts'
 import type { Database } from '../database.ts'
 import { findForeignSchema } from '../schema-check.ts'
 import { describeDatabaseError, findUnusable } from '../unusable-database.ts'
-import { commandLine } from '../../called-as.ts'
+import { commandLine } from '../../common/called-as.ts'
 
 /** In milliseconds. A load balancer may ask very often, and one write each second answers all of its questions. */
 const reuseForMs = 1_000

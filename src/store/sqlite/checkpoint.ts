@@ -1,4 +1,4 @@
-import { moduleBeside, workerThread } from '../../worker-thread.ts'
+import { moduleBeside, workerThread } from '../../common/worker-thread.ts'
 
 /**
  * Copies the log of the database into its main file. This happens in a thread, so that the event loop does not wait for

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { commandLine } from '../../called-as.ts'
+import { commandLine } from '../../common/called-as.ts'
 
 /**
  * What is wrong, as a sentence, when there are files beside a database that knows none of them. The database was lost,

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { CannotStart } from '../../errors.ts'
+import { CannotStart } from '../../errors/errors.ts'
 import { createProgressTable, findForeignSchema, migrations, moveMark } from '../schema-check.ts'
 
 const sqliteBusy = 5

@@ -1,5 +1,5 @@
 import type { ModelTokens } from '../../contract/response-chain.ts'
-import { monthOf, nowSeconds } from '../../clock.ts'
+import { monthOf, nowSeconds } from '../../common/clock.ts'
 import type { Database, Transaction } from '../database.ts'
 import { tokenColumns, valuesOf } from './spending.ts'
 

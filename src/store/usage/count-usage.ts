@@ -1,4 +1,4 @@
-import { nowSeconds } from '../../clock.ts'
+import { nowSeconds } from '../../common/clock.ts'
 import { tokensOf } from '../../contract/costs.ts'
 import type { RunState, RunUsage, StoredRun } from '../../contract/runs.ts'
 import { noUsage, sumUsage } from '../../contract/usage.ts'

@@ -1,4 +1,4 @@
-import { monthOf, nowSeconds } from '../../clock.ts'
+import { monthOf, nowSeconds } from '../../common/clock.ts'
 import type { BudgetRecord, SpentBudget } from '../../contract/budgets.ts'
 import { costOf } from '../../contract/costs.ts'
 import type { ModelTokens } from '../../contract/response-chain.ts'

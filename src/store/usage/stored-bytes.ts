@@ -1,4 +1,4 @@
-import { nowSeconds } from '../../clock.ts'
+import { nowSeconds } from '../../common/clock.ts'
 import type { LimitName } from '../../contract/project-limits.ts'
 import type { UploadBody } from '../../contract/uploads.ts'
 import type { Reader, Transaction } from '../database.ts'

@@ -1,4 +1,4 @@
-import { monthOf, nowSeconds } from '../../clock.ts'
+import { monthOf, nowSeconds } from '../../common/clock.ts'
 import type { Database, Reader, Transaction } from '../database.ts'
 import { addToMonth } from './spending.ts'
 

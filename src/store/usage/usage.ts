@@ -1,4 +1,4 @@
-import { monthOf } from '../../clock.ts'
+import { monthOf } from '../../common/clock.ts'
 import type { Database, Reader, Transaction } from '../database.ts'
 import { addToMonth } from './spending.ts'
 

@@ -1,5 +1,5 @@
 import type { ChangedFiles, Kernel } from '../../sandbox/sandbox.ts'
-import { StoreUnavailable } from '../../unavailable.ts'
+import { StoreUnavailable } from '../../errors/unavailable.ts'
 import { beyondLimit, mb, notesOn, sandboxFolder, why, type Outcome } from './file-notes.ts'
 import { keepFile, roomOf, type OfSandbox, type Places, type Room } from './keep-file.ts'
 import type { KernelFiles } from './kernel-files.ts'

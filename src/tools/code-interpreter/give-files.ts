@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '../../unavailable.ts'
+import { StoreUnavailable } from '../../errors/unavailable.ts'
 import type { Kernel } from '../../sandbox/sandbox.ts'
 import { noContent, type Blobs } from '../../store/blobs/blobs.ts'
 import type { Database } from '../../store/database.ts'

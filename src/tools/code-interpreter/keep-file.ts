@@ -1,5 +1,5 @@
-import { nowSeconds } from '../../clock.ts'
-import { newFileId, newSandboxFileId } from '../../ids.ts'
+import { nowSeconds } from '../../common/clock.ts'
+import { newFileId, newSandboxFileId } from '../../common/ids.ts'
 import { FileRefused, type Kernel } from '../../sandbox/sandbox.ts'
 import type { Blobs, Stored } from '../../store/blobs/blobs.ts'
 import { lockSandbox } from '../../store/containers.ts'

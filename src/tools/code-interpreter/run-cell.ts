@@ -1,6 +1,6 @@
 import type { CodeInterpreterOutput } from '../../contract/run-steps.ts'
-import { lastError } from '../../last-error.ts'
-import { StoreUnavailable } from '../../unavailable.ts'
+import { lastError } from '../../errors/last-error.ts'
+import { StoreUnavailable } from '../../errors/unavailable.ts'
 import { SandboxUnavailable, type KernelOutput, type Sessions } from '../../sandbox/sandbox.ts'
 import type { Blobs } from '../../store/blobs/blobs.ts'
 import type { Database } from '../../store/database.ts'

@@ -1,5 +1,5 @@
 import type { McpCallDetails, McpListedTool } from '../../contract/mcp.ts'
-import { unknownTool } from '../../last-error.ts'
+import { unknownTool } from '../../errors/last-error.ts'
 import { lenientJson } from '../../models/lenient-json.ts'
 import type { Call, Outcome } from '../tool.ts'
 import { textOfError } from './connection.ts'

@@ -9,7 +9,7 @@ import {
   type JsonSchemaValidator,
 } from '@modelcontextprotocol/client'
 import type { McpError, McpListedTool, McpTool } from '../../contract/mcp.ts'
-import type { PublicFetch } from '../../public-fetch.ts'
+import type { PublicFetch } from '../../common/public-fetch.ts'
 import type { McpConnection, McpOutcome } from './connection.ts'
 import { storable, textOfResult } from './result.ts'
 

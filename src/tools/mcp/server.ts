@@ -1,6 +1,6 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import type { McpError, McpListedTool, McpTool } from '../../contract/mcp.ts'
-import type { PublicFetch } from '../../public-fetch.ts'
+import type { PublicFetch } from '../../common/public-fetch.ts'
 import type { ToolList } from '../tool.ts'
 import type { McpConnection, McpOutcome } from './connection.ts'
 import { textOfError } from './connection.ts'

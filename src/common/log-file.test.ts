@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { logTo } from './log.ts'
 import { openLogFile } from './log-file.ts'
-import { until } from '../test/runs.ts'
+import { until } from '../../test/runs.ts'
 
 test('lines are appended to a file of the owner, which is opened again when it was moved', async (t) => {
   // The runner of tests has Node write a report of the process, with its environment, at this signal.

@@ -1,12 +1,12 @@
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Output } from './commands/output.ts'
-import type { LogSettings } from './config/log-settings.ts'
-import type { Config } from './config.ts'
-import { CannotStart } from './errors.ts'
-import { describeError, logTo, type Log } from './log.ts'
-import { openLogFile } from './log-file.ts'
+import type { Output } from '../commands/output.ts'
+import type { LogSettings } from '../config/log-settings.ts'
+import type { Config } from '../config/config.ts'
+import { CannotStart } from '../errors/errors.ts'
+import { describeError, logTo, type Log } from '../common/log.ts'
+import { openLogFile } from '../common/log-file.ts'
 
 /** How long clients have to be told that the disk failed before the process ends, in milliseconds. */
 const lastWords = 500

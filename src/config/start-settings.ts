@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkSettings } from './check-settings.ts'
 import { readConfig, type Config } from './config.ts'
-import { temporaryName } from './temporary-folder.ts'
-import type { PostgresSettings } from './store/postgres/settings.ts'
+import { temporaryName } from '../common/temporary-folder.ts'
+import type { PostgresSettings } from '../store/postgres/settings.ts'
 
 /**
  * The settings of a server that a program starts in its own process. All of them, and all of their fields, are

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { describeClosed } from './closed-place.ts'
-import { CannotStart } from './errors.ts'
-import type { Config } from './config.ts'
-import { hasServer } from './store/sqlite/server-lock.ts'
-import { describeDatabaseError } from './store/unusable-database.ts'
+import { describeClosed } from '../common/closed-place.ts'
+import { CannotStart } from '../errors/errors.ts'
+import type { Config } from '../config/config.ts'
+import { hasServer } from '../store/sqlite/server-lock.ts'
+import { describeDatabaseError } from '../store/unusable-database.ts'
 
 interface SystemError {
   code?: string

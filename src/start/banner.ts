@@ -1,8 +1,8 @@
-import type { Config } from './config.ts'
-import { parseFilesUrl, placeOf } from './store/blobs/files-url.ts'
-import { namesOfPackages } from './sandbox/data-packages.ts'
-import { bringsInWords, describeExtras, searchInWords } from './sandbox/describe-extras.ts'
-import type { SandboxStatus } from './sandbox/start-sandboxes.ts'
+import type { Config } from '../config/config.ts'
+import { parseFilesUrl, placeOf } from '../store/blobs/files-url.ts'
+import { namesOfPackages } from '../sandbox/data-packages.ts'
+import { bringsInWords, describeExtras, searchInWords } from '../sandbox/describe-extras.ts'
+import type { SandboxStatus } from '../sandbox/start-sandboxes.ts'
 
 export interface Started {
   url: string

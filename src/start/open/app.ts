@@ -1,22 +1,22 @@
 import { fileURLToPath } from 'node:url'
 import type { Hono } from 'hono'
-import { createCompletions } from '../completions/completions.ts'
-import { observeCompletions } from '../completions/observe-completions.ts'
-import { isLoopback } from '../config/network.ts'
+import { createCompletions } from '../../completions/completions.ts'
+import { observeCompletions } from '../../completions/observe-completions.ts'
+import { isLoopback } from '../../config/network.ts'
 import { reportHealth } from '../health-report.ts'
-import { createApp } from '../http/app.ts'
-import type { Env } from '../http/call.ts'
-import { startJsonParser } from '../http/json-parser.ts'
-import { describeError } from '../log.ts'
+import { createApp } from '../../http/app.ts'
+import type { Env } from '../../http/call.ts'
+import { startJsonParser } from '../../http/json-parser.ts'
+import { describeError } from '../../common/log.ts'
 import type { Parts } from './parts.ts'
-import type { Context } from '../operations/context.ts'
-import { defaultSandboxLimits } from '../sandbox/default-limits.ts'
-import { startExtractor } from '../search/extract/extractor.ts'
-import { createDocumentReader } from '../search/read-document.ts'
-import manifest from '../../package.json' with { type: 'json' }
+import type { Context } from '../../operations/context.ts'
+import { defaultSandboxLimits } from '../../sandbox/default-limits.ts'
+import { startExtractor } from '../../search/extract/extractor.ts'
+import { createDocumentReader } from '../../search/read-document.ts'
+import manifest from '../../../package.json' with { type: 'json' }
 
 /** Where `npm run console` puts what it builds. The way is the same from `src` and from `dist`. */
-const consoleFolder = fileURLToPath(new URL('../../console/dist/', import.meta.url))
+const consoleFolder = fileURLToPath(new URL('../../../console/dist/', import.meta.url))
 
 export interface AppEnds {
   /** Aborted when the server was told to stop: it still answers, but should get no new requests. */

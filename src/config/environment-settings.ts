@@ -1,4 +1,4 @@
-import { defaultRequestLimits } from './contract/request-limits.ts'
+import { defaultRequestLimits } from '../contract/request-limits.ts'
 
 interface Setting {
   name: string

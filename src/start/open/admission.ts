@@ -1,13 +1,13 @@
-import { HeldCompletions } from '../budgets/held-completions.ts'
-import type { Config } from '../config.ts'
-import { TurnAllowances } from '../engine/turn-allowances.ts'
-import type { Log } from '../log.ts'
-import type { ModelRegistry } from '../models/model.ts'
-import { openAccess, type Access } from '../operations/access.ts'
-import type { Admission } from '../operations/context.ts'
-import { prepareFirstKeys } from '../operations/first-keys.ts'
-import type { Database } from '../store/database.ts'
-import { createRateLimiter } from '../store/usage/rate-limiter.ts'
+import { HeldCompletions } from '../../budgets/held-completions.ts'
+import type { Config } from '../../config/config.ts'
+import { TurnAllowances } from '../../engine/turn-allowances.ts'
+import type { Log } from '../../common/log.ts'
+import type { ModelRegistry } from '../../models/model.ts'
+import { openAccess, type Access } from '../../operations/access.ts'
+import type { Admission } from '../../operations/context.ts'
+import { prepareFirstKeys } from '../../operations/first-keys.ts'
+import type { Database } from '../../store/database.ts'
+import { createRateLimiter } from '../../store/usage/rate-limiter.ts'
 
 export interface OpenAdmission {
   /** The keys, and what their projects may do and use. */

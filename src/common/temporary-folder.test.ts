@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { makeTemporaryFolder, removeLeftFolders } from './temporary-folder.ts'
 
-const store = JSON.stringify(new URL('./store/data-folder.ts', import.meta.url).href)
+const store = JSON.stringify(new URL('../store/data-folder.ts', import.meta.url).href)
 const source = JSON.stringify(new URL('./temporary-folder.ts', import.meta.url).href)
 /** Makes a folder, prints its path, and waits to be killed. */
 const program = `

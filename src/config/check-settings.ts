@@ -1,12 +1,12 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { z } from 'zod'
-import { ownType } from './contract/tools.ts'
-import { webhookEventTypes } from './contract/webhooks.ts'
-import { ConfigError } from './errors.ts'
-import { prices } from './models/prices.ts'
-import { isHostOrNetwork } from './public-addresses.ts'
-import { providerTypes } from './models/provider-settings.ts'
-import { isSandboxChoice, sandboxChoices, type SandboxChoice } from './sandbox/pair-ids.ts'
+import { ownType } from '../contract/tools.ts'
+import { webhookEventTypes } from '../contract/webhooks.ts'
+import { ConfigError } from '../errors/errors.ts'
+import { prices } from '../models/prices.ts'
+import { isHostOrNetwork } from '../common/public-addresses.ts'
+import { providerTypes } from '../models/provider-settings.ts'
+import { isSandboxChoice, sandboxChoices, type SandboxChoice } from '../sandbox/pair-ids.ts'
 
 const some = z.string().min(1, 'must not be empty')
 const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' })

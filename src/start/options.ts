@@ -1,6 +1,6 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
-import type { Log } from './log.ts'
-import type { OwnTool } from './tools/own-tool.ts'
+import type { Log } from '../common/log.ts'
+import type { OwnTool } from '../tools/own-tool.ts'
 
 /** What a program that starts a server in its own process gives it besides settings. */
 export interface StartOptions {

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
-import type { Config } from '../config.ts'
-import type { Log } from '../log.ts'
-import { telemetryPackages, withoutPackages } from '../optional-packages.ts'
-import { providerPlaces } from '../telemetry/gen-ai.ts'
-import type { Telemetry } from '../telemetry/open-telemetry.ts'
+import type { Config } from '../../config/config.ts'
+import type { Log } from '../../common/log.ts'
+import { telemetryPackages, withoutPackages } from '../../common/optional-packages.ts'
+import { providerPlaces } from '../../telemetry/gen-ai.ts'
+import type { Telemetry } from '../../telemetry/open-telemetry.ts'
 
 /** Opens what sends traces and numbers. `id` is the name of this server. */
 export type OpenTelemetry = (server: { id: string; version: string }, log: Log) => Telemetry
@@ -15,7 +15,7 @@ export async function loadTelemetry({
 }: Config): Promise<OpenTelemetry | undefined> {
   if (!settings) return undefined
   // Only here: the SDK takes time and memory, and may not be installed.
-  const { openTelemetry } = await import('../telemetry/open-telemetry.ts').catch((error: unknown) => {
+  const { openTelemetry } = await import('../../telemetry/open-telemetry.ts').catch((error: unknown) => {
     throw withoutPackages(telemetryPackages, error)
   })
   return ({ id, version }, log) =>

@@ -1,11 +1,11 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../../config/config.ts'
 import { loadTelemetry } from './telemetry.ts'
-import type { Log } from '../log.ts'
-import { createMetrics, type Metrics, type StateOfServer } from '../telemetry/metrics.ts'
-import { observers, type Observer } from '../telemetry/observer.ts'
-import type { Telemetry } from '../telemetry/open-telemetry.ts'
-import { watchEventLoop } from '../telemetry/watch-event-loop.ts'
-import manifest from '../../package.json' with { type: 'json' }
+import type { Log } from '../../common/log.ts'
+import { createMetrics, type Metrics, type StateOfServer } from '../../telemetry/metrics.ts'
+import { observers, type Observer } from '../../telemetry/observer.ts'
+import type { Telemetry } from '../../telemetry/open-telemetry.ts'
+import { watchEventLoop } from '../../telemetry/watch-event-loop.ts'
+import manifest from '../../../package.json' with { type: 'json' }
 
 export interface Observers {
   metrics: Metrics

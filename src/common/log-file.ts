@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { CannotStart } from './errors.ts'
+import { CannotStart } from '../errors/errors.ts'
 
 /**
  * A file to append lines to, of which only its owner can read. SIGUSR2 opens it again: a program that rotates logs moves the

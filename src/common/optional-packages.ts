@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CannotStart } from './errors.ts'
+import { CannotStart } from '../errors/errors.ts'
 
 /** Packages that only some servers need, and that those install by one command, since they are thousands of files. */
 export interface OptionalPackages {
@@ -50,7 +50,7 @@ export function withoutPackages(wanted: OptionalPackages, error: unknown): unkno
   if (!isAbsent) return error
   return new CannotStart(
     `${wanted.why}, which nothing else needs. Run\n\n` +
-      `  ${installCommand(fileURLToPath(new URL('..', import.meta.url)), wanted)}\n`,
+      `  ${installCommand(fileURLToPath(new URL('../..', import.meta.url)), wanted)}\n`,
   )
 }
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import type { Config } from '../config.ts'
-import { isLoopback } from '../config/network.ts'
-import type { Log } from '../log.ts'
+import type { Config } from '../../config/config.ts'
+import { isLoopback } from '../../config/network.ts'
+import type { Log } from '../../common/log.ts'
 import type { Storage } from './storage.ts'
-import { startSandboxes, type Sandboxes } from '../sandbox/start-sandboxes.ts'
-import { watchPaths } from '../sandbox/watch-paths.ts'
-import { openSandboxSessions, type SandboxSessions } from '../tools/code-interpreter/sandbox-sessions.ts'
+import { startSandboxes, type Sandboxes } from '../../sandbox/start-sandboxes.ts'
+import { watchPaths } from '../../sandbox/watch-paths.ts'
+import { openSandboxSessions, type SandboxSessions } from '../../tools/code-interpreter/sandbox-sessions.ts'
 
 export interface Python {
   /** What confines model-written code on this machine. */

@@ -1,18 +1,18 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startBackgroundWork, type BackgroundWork } from './background-work.ts'
-import { checkOptions } from './check-settings.ts'
-import type { Config } from './config.ts'
-import { listen } from './http/listen.ts'
+import { checkOptions } from '../config/check-settings.ts'
+import type { Config } from '../config/config.ts'
+import { listen } from '../http/listen.ts'
 import { openApp } from './open/app.ts'
 import { openParts } from './open/parts.ts'
-import type { SandboxStatus } from './sandbox/start-sandboxes.ts'
-import { startFailure } from './start-failure.ts'
-import type { StartOptions } from './start-options.ts'
-import { completeSettings, type StartSettings } from './start-settings.ts'
-import { adminKeyInFile } from './store/admin-key-file.ts'
-import { patient } from './store/patient.ts'
-import { closesBeforeAnswer } from './unavailable.ts'
+import type { SandboxStatus } from '../sandbox/start-sandboxes.ts'
+import { startFailure } from './failure.ts'
+import type { StartOptions } from './options.ts'
+import { completeSettings, type StartSettings } from '../config/start-settings.ts'
+import { adminKeyInFile } from '../store/admin-key-file.ts'
+import { patient } from '../store/patient.ts'
+import { closesBeforeAnswer } from '../errors/unavailable.ts'
 
 export interface Server extends AsyncDisposable {
   /** The address without a path: `http://127.0.0.1:4711`. */
