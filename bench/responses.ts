@@ -6,7 +6,7 @@ import {
   type Cycle,
   type Sample,
 } from './cycle.ts'
-import { load } from './load.ts'
+import { load, warmUpRuns } from './load.ts'
 import type { Model } from './model-speeds.ts'
 import { median, quantile, round, table, verdict } from './numbers.ts'
 import { cpuMs } from './process.ts'
@@ -16,8 +16,6 @@ interface Way {
   name: string
   cycle(model: Model): Cycle
 }
-
-const warmUpRuns = 300
 
 /**
  * The same server through both of its APIs, in turn, round after round: an answer in a new thread against one in a new

@@ -1,13 +1,7 @@
-import { load, type Load } from './load.ts'
+import { load, warmUpRuns, type Load } from './load.ts'
 import { median, round, table, verdict } from './numbers.ts'
 import { cpuMs } from './process.ts'
 import type { Target, Targets } from './targets.ts'
-
-/**
- * V8 compiles what is used often. With 32 users the first 250 runs take 4 ms of processor time each, the next 2.5, and from 2,000 on
- * 1.6; the floors, which are small, come from 1.4 to 0.7 within 750 and stay between 0.6 and 0.7.
- */
-const warmUpRuns = 2_000
 
 interface Slice extends Load {
   cpuPerRun: number
