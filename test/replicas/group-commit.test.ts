@@ -159,6 +159,25 @@ test('a read that fails fails alone', async () => {
   assert.match(String(failed.status === 'rejected' && failed.reason), /division by zero/)
 })
 
+test('a statement that is refused before its columns are known has them the next time', async () => {
+  await using s = await startStore('columns')
+  const read = (value: string) => s.db.get('select cast(? as bigint) + 1 as n', value)
+  await assert.rejects(read('x'), /invalid input syntax/)
+  assert.deepEqual(await read('1'), { n: 2 })
+  assert.deepEqual(await Promise.all([read('2'), read('3')]), [{ n: 3 }, { n: 4 }])
+})
+
+test('a statement with more values than the protocol can count fails alone', async () => {
+  await using s = await startStore('values')
+  const many = Array.from({ length: 65_536 }, (_, at) => at)
+  const [failed, other] = await Promise.allSettled([
+    s.db.get(`select ${many.map(() => '?').join(' + ')} as n`, ...many),
+    s.db.get('select 1 as n'),
+  ])
+  assert.match(String(failed.status === 'rejected' && failed.reason), /at most 65535 values/)
+  assert.deepEqual(other, { status: 'fulfilled', value: { n: 1 } })
+})
+
 test('when the session of a group ends in its commit, none of it is sent again, and each is told', async () => {
   await using s = await startStore('ended')
   // At the commit, where no time is measured.

@@ -42,8 +42,12 @@ export interface Outcome {
   undone?: boolean | undefined
 }
 
-/** The columns of each statement that is prepared on a connection, by its name. */
-const prepared = new WeakMap<ClientBase, Map<string, Column[]>>()
+/**
+ * The columns of each statement that is prepared on a connection, by its name. Undefined until the server has told them: it may
+ * have refused the values, or have run out of time, in between.
+ */
+type Prepared = Map<string, Column[] | undefined>
+const prepared = new WeakMap<ClientBase, Prepared>()
 
 /**
  * Sends statements together, which are answered together: one packet each way. When one of them fails, those after it are not
@@ -52,7 +56,7 @@ const prepared = new WeakMap<ClientBase, Map<string, Column[]>>()
  * last statement. Never rejects.
  */
 export function sendBatch(client: ClientBase, statements: Statement[]): Promise<Outcome> {
-  const known = prepared.get(client) ?? new Map<string, Column[]>()
+  const known: Prepared = prepared.get(client) ?? new Map()
   prepared.set(client, known)
   return new Promise((resolve) => client.query(new Batch(statements, known, resolve)))
 }
@@ -62,7 +66,7 @@ class Batch implements Submittable {
   /** The driver puts a timeout around it. */
   callback = (): void => {}
   readonly #statements: Statement[]
-  readonly #known: Map<string, Column[]>
+  readonly #known: Prepared
   readonly #answers: Answer[] = []
   /** The names of the statements that the server has to prepare first, in their order. */
   readonly #preparing: string[] = []
@@ -71,7 +75,7 @@ class Batch implements Submittable {
 
   readonly #done: (outcome: Outcome) => void
 
-  constructor(statements: Statement[], known: Map<string, Column[]>, done: (outcome: Outcome) => void) {
+  constructor(statements: Statement[], known: Prepared, done: (outcome: Outcome) => void) {
     this.#statements = statements
     this.#known = known
     this.#done = done
@@ -82,13 +86,14 @@ class Batch implements Submittable {
     connection.on('parseComplete', this.#prepared)
     connection.stream.cork()
     for (const { text, name = '', values } of this.#statements) {
-      const isNew = name === '' || !(this.#known.has(name) || this.#preparing.includes(name))
-      if (isNew) {
+      const isPreparing = name !== '' && this.#preparing.includes(name)
+      const isDescribed = isPreparing || (name !== '' && this.#known.get(name) !== undefined)
+      if (name === '' || !(isPreparing || this.#known.has(name))) {
         connection.parse({ text, name })
         this.#preparing.push(name)
       }
       connection.bind({ statement: name, values })
-      if (isNew) connection.describe({ type: 'P' })
+      if (!isDescribed) connection.describe({ type: 'P' })
       connection.execute()
     }
     connection.sync()
@@ -96,7 +101,7 @@ class Batch implements Submittable {
   }
 
   readonly #prepared = (): void => {
-    this.#known.set(this.#preparing.shift() ?? '', [])
+    this.#known.set(this.#preparing.shift() ?? '', undefined)
   }
 
   get #current(): Statement | undefined {
@@ -123,6 +128,8 @@ class Batch implements Submittable {
   handleCommandComplete({ text }: { text: string }): void {
     const words = text.split(' ')
     const count = Number(words.at(-1))
+    const name = this.#current?.name ?? ''
+    if (!this.#known.get(name)) this.#known.set(name, [])
     this.#answers.push({ rows: this.#rows, command: words[0] ?? '', count: Number.isNaN(count) ? 0 : count })
     this.#rows = []
   }

@@ -15,9 +15,9 @@ import { createSignals } from '../signals.ts'
 import { DatabaseUnavailable } from '../../errors/unavailable.ts'
 
 /**
- * PostgreSQL, which any number of servers may share. A transaction that waits for answers has a connection of the pool to itself;
- * others, and reads, go together (`group-commit.ts`). All read what is committed. SQLite has a single writer; `lock` and `claim` give the same safety here. Signals are
- * notifications.
+ * PostgreSQL, which any number of servers may share. A transaction that waits for answers has a connection of the pool to
+ * itself; others, and reads, go together (`group-commit.ts`). All read what is committed. SQLite has a single writer; `lock`
+ * and `claim` give the same safety here. Signals are notifications.
  *
  * `hears` is true for a server: it receives the signals of other servers and may become their leader. Threads and
  * commands only raise signals.
@@ -242,12 +242,16 @@ function transaction(
 
 type Statements = (text: string, values: Value[]) => Statement
 
+/** With more, the protocol cannot say how many there are, and PostgreSQL ends the session with all that is sent together. */
+const maxValues = 65_535
+
 /**
  * Runs our SQL on PostgreSQL. Statements are prepared once for each connection, unless there is a pooler in between.
  */
 function createStatements(settings: PostgresSettings): Statements {
   const known = new Map<string, { text: string; name?: string }>()
   return (sql, values) => {
+    if (values.length > maxValues) throw new RangeError(`a statement has at most ${maxValues} values`)
     let statement = known.get(sql)
     if (!statement) {
       let count = 0
