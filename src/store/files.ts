@@ -3,7 +3,7 @@ import type { FileRecord } from '../contract/files.ts'
 import type { Blobs } from './blobs/blobs.ts'
 import type { Database, Reader, Transaction } from './database.ts'
 import { dropExtraction } from './extractions.ts'
-import { inList } from './in-list.ts'
+import { inList, inSlices } from './in-list.ts'
 import { readChosenPage, type Choose, type Page, type PageQuery } from './page.ts'
 import { addTombstone } from './tombstones.ts'
 import { detachEverywhere } from './vector-store-files.ts'
@@ -90,13 +90,15 @@ export async function listFiles(
 
 /** The files with these ids that exist, in any order. */
 export async function getFiles(db: Reader, project: string, ids: string[]): Promise<FileRecord[]> {
-  const wanted = inList(ids)
-  const rows = await db.all<FileRow>(
-    `select * from files where id in (${wanted.marks}) and project = ? and ${shown}`,
-    ...wanted.values,
-    project,
-    nowSeconds(),
-  )
+  const rows = await inSlices(ids, (some) => {
+    const wanted = inList(some)
+    return db.all<FileRow>(
+      `select * from files where id in (${wanted.marks}) and project = ? and ${shown}`,
+      ...wanted.values,
+      project,
+      nowSeconds(),
+    )
+  })
   return rows.map(record)
 }
 

@@ -14,3 +14,16 @@ export function inList(values: readonly (string | number)[]): {
     values: Array.from({ length }, (_, at) => values[at] ?? last),
   }
 }
+
+/** Databases take some ten thousand values in a statement. */
+const maxIds = 4_096
+
+/** The rows of any number of ids: `read` is asked for some of them at a time. */
+export async function inSlices<Row>(
+  ids: readonly string[],
+  read: (some: readonly string[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = []
+  for (let at = 0; at < ids.length; at += maxIds) rows.push(...(await read(ids.slice(at, at + maxIds))))
+  return rows
+}

@@ -2,7 +2,7 @@ import type { MessageBody } from '../contract/messages.ts'
 import { toMessageItem } from '../contract/responses/message-items.ts'
 import type { StoredItem } from '../contract/responses/items.ts'
 import type { Reader } from './database.ts'
-import { inList } from './in-list.ts'
+import { inList, inSlices } from './in-list.ts'
 import { beingWritten } from './messages.ts'
 
 /**
@@ -14,18 +14,19 @@ export async function itemsById(
   project: string,
   ids: readonly string[],
 ): Promise<Map<string, StoredItem>> {
-  if (ids.length === 0) return new Map()
-  const wanted = inList(ids)
-  const rows = await db.all<{ id: string; body: string }>(
-    `select items.id, items.body from items join runs on runs.seq = items.run and stored = 1
-     where items.id in (${wanted.marks}) and items.project = ? and part in ('input', 'output') order by items.seq`,
-    ...wanted.values,
-    project,
-  )
+  const rows = await inSlices(ids, (some) => {
+    const wanted = inList(some)
+    return db.all<{ id: string; body: string }>(
+      `select items.id, items.body from items join runs on runs.seq = items.run and stored = 1
+       where items.id in (${wanted.marks}) and items.project = ? and part in ('input', 'output') order by items.seq`,
+      ...wanted.values,
+      project,
+    )
+  })
   const found = new Map(rows.map(({ id, body }) => [id, JSON.parse(body) as StoredItem]))
   const others = ids.filter((id) => !found.has(id))
-  if (others.length === 0) return found
-  return new Map([...(await entriesById(db, project, others)), ...found])
+  const entries = await inSlices(others, (some) => entriesById(db, project, some))
+  return new Map([...entries, ...found])
 }
 
 async function entriesById(

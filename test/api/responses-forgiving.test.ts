@@ -135,3 +135,10 @@ test('a picture is sent back as it is listed, without its address, to whichever 
       code: 'missing_required_parameter',
     })
 })
+
+test('references to items that are not there are refused, however many they are', async () => {
+  const input = Array.from({ length: 16_400 }, (_, at) => ({ type: 'item_reference', id: `msg_${at}` }))
+  const answer = await s.post({ model: 'm', input })
+  assert.equal(answer.status, 404, answer.text)
+  assert.match(answer.text, /Item with id 'msg_0' not found/)
+})
