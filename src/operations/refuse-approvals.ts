@@ -1,5 +1,6 @@
 import type { NewItem, StoredItem } from '../contract/responses/items.ts'
 import { contradictoryApprovals, noRequestFor } from '../errors/response-errors.ts'
+import { asksForApproval } from '../responses/approvals.ts'
 import type { Transaction } from '../store/database.ts'
 import { SaidBefore } from '../store/said-before.ts'
 
@@ -19,8 +20,8 @@ export const allBefore = (
   new SaidBefore(tx, { project, previous: previous?.id ?? null, thread_id: thread?.id ?? null }, texts)
 
 /**
- * An approval needs the request that it answers, which may be from long ago, and no other that says the opposite. `newest` are items that were read already, and
- * `of` is what the response goes on with.
+ * An approval needs the request that it answers, which may be from long ago, and no other that says the opposite. `newest` are
+ * items that were read already, and `of` is what the response goes on with.
  */
 export async function refuseUnknownApprovals(
   tx: Transaction,
@@ -34,26 +35,18 @@ export async function refuseUnknownApprovals(
     if (approved.get(id) === !approve) throw contradictoryApprovals(id)
     approved.set(id, approve)
   }
-  const missing = [...approved.keys()].filter((id) => !isAsked([...newest, ...input], id))
-  if (missing.length === 0) return
-  for (const id of missing)
-    if (!(await isAskedIn(allBefore(tx, project, of, [id]), id))) throw noRequestFor(id)
+  const unknown = new Set(approved.keys())
+  const areAllIn = (items: readonly StoredItem[]) => {
+    for (const id of requestsIn(items)) unknown.delete(id)
+    return unknown.size === 0
+  }
+  if (areAllIn([...newest, ...input].map(({ body }) => body))) return
+  for await (const portion of allBefore(tx, project, of, [asksForApproval])) if (areAllIn(portion)) return
+  for (const id of unknown) throw noRequestFor(id)
 }
 
-async function isAskedIn(portions: SaidBefore, id: string): Promise<boolean> {
-  for await (const portion of portions)
-    if (
-      isAsked(
-        portion.map((body) => ({ body })),
-        id,
-      )
-    )
-      return true
-  return false
-}
-
-/** What a compaction has kept is there as well. */
-const isAsked = (items: Items, id: string): boolean =>
+/** The ids of requests for approval. What a compaction has kept is there as well. */
+const requestsIn = (items: readonly StoredItem[]): string[] =>
   items
-    .flatMap(({ body }) => [...(body.compacted?.kept ?? []), body])
-    .some(({ item }) => item.type === 'mcp_approval_request' && item.id === id)
+    .flatMap((stored) => [...(stored.compacted?.kept ?? []), stored])
+    .flatMap(({ item }) => (item.type === 'mcp_approval_request' ? [item.id] : []))

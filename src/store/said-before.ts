@@ -1,6 +1,7 @@
 import type { StoredItem } from '../contract/responses/items.ts'
 import { countEntriesBefore, entriesBefore, type EntryPlace } from './entries-before.ts'
 import type { Reader } from './database.ts'
+import { takeTurns } from '../common/take-turns.ts'
 import { chainBefore, countChainBefore, type ChainPlace } from './chain-before.ts'
 
 /** What a response goes on with. At most one of the two is set. */
@@ -21,6 +22,8 @@ export class SaidBefore {
   readonly #containing: readonly string[]
   #entry: EntryPlace | undefined
   #chain: ChainPlace | undefined
+  /** SQLite answers at once, so that reading a long conversation would hold up everybody else. */
+  readonly #turn = takeTurns()
 
   /** `from` is a place in the conversation before which it reads. */
   constructor(db: Reader, origin: Origin, containing: readonly string[] = [], from: EntryPlace = 'newest') {
@@ -46,6 +49,7 @@ export class SaidBefore {
   /** The next portion, its oldest item first. One that could not be read is read again. */
   async next(): Promise<StoredItem[]> {
     const { project, thread_id } = this.#origin
+    await this.#turn()
     if (this.#chain) {
       const read = await chainBefore(this.#db, project, this.#chain, this.#containing)
       this.#chain = read.place

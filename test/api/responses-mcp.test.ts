@@ -410,6 +410,8 @@ test('an approval of what was never asked is refused', async () => {
   refused(await post({}), 400, says('mcpr_x'), { param: 'input' })
   const first = await s.responses.create({ model: 'm', input: 'Roll.', tools: s.tools })
   refused(await post({ previous_response_id: first.id }), 400, says('mcpr_x'), { param: 'input' })
+  const long = [approve('x'.repeat(60_000))]
+  assert.equal((await post({ previous_response_id: first.id, input: long })).status, 400)
   const { id = '' } = requestsOf(first)[0] ?? {}
   refused(await post({ input: [approve(id)] }), 400, says(id), { param: 'input' })
   const denied = { ...approve(id), approve: false }
