@@ -48,6 +48,17 @@ test('of what is kept the oldest is dropped above 64 MB', async () => {
   assert.deepEqual(s.asked, [large('a')])
 })
 
+test('a small picture counts with its address', async () => {
+  const s = createFixture()
+  const [one, other] = ['a', 'b'].map((name) => `1/${name.repeat(20 * 2 ** 20)}`) as [string, string]
+  await s.load(one)
+  await s.load(other)
+  s.asked.length = 0
+  await s.loaded(other)
+  await s.loaded(one)
+  assert.deepEqual(s.asked, [one])
+})
+
 test('a picture of more than 20 MB is refused and not kept', async () => {
   const s = createFixture()
   const address = `${maxPictureBytes + 1}/a`

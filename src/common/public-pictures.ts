@@ -22,6 +22,8 @@ export const maxPictureBytes = 20 * 2 ** 20
 const timeoutMs = 20_000
 /** Of all pictures that are kept, in bytes. */
 const maxKeptBytes = 64 * 2 ** 20
+/** What the place of a picture takes besides its address: Node allocates small buffers in pieces of this size. */
+const perPictureBytes = 8 * 2 ** 10
 const keptMs = 5 * 60_000
 
 /**
@@ -31,8 +33,7 @@ const keptMs = 5 * 60_000
 export function createPublicPictures(fetch: PublicFetch, now = () => performance.now()): PublicPictures {
   const kept = new LRUCache<string, Buffer>({
     maxSize: maxKeptBytes,
-    // An empty picture has a place as well.
-    sizeCalculation: ({ byteLength }) => Math.max(1, byteLength),
+    sizeCalculation: ({ byteLength }, key) => byteLength + 2 * key.length + perPictureBytes,
     ttl: keptMs,
     ttlResolution: 0,
     perf: { now },
