@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { LanguageModelV4 } from '@ai-sdk/provider'
+import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type OpenAI from 'openai'
 import { scripted, type Script } from '../src/models/scripted.ts'
 import { startTestServer, type TestServer } from './server.ts'
@@ -155,3 +155,12 @@ export async function querySql<Row = Record<string, unknown>>(
     await db.close()
   }
 }
+
+/** What was said, by whom, in the prompt of a call. */
+export const dialogue = (call: LanguageModelV4CallOptions | undefined) =>
+  call?.prompt.map(({ role, content }) => [
+    role,
+    typeof content === 'string'
+      ? content
+      : content.map((part) => (part.type === 'text' ? part.text : part.type)).join('|'),
+  ])

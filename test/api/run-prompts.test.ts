@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
-import { createRunFixture } from '../runs.ts'
+import { createRunFixture, dialogue } from '../runs.ts'
 
 const weather = { type: 'function' as const, function: { name: 'weather' } }
-
-/** What was said, by whom, in the prompt of a call. */
-const dialogue = (call: LanguageModelV4CallOptions | undefined) =>
-  call?.prompt.map(({ role, content }) => [
-    role,
-    typeof content === 'string'
-      ? content
-      : content.map((part) => (part.type === 'text' ? part.text : part.type)).join('|'),
-  ])
 
 test('the conversation goes to the model in order, and earlier tool calls with it', async () => {
   await using s = await createRunFixture(

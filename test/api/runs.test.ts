@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import { APIError, BadRequestError } from 'openai'
-import { createRunFixture, until } from '../runs.ts'
+import { createRunFixture, dialogue, until } from '../runs.ts'
 
 const says = (error: unknown, status: number, message: string) => {
   assert.ok(error instanceof APIError)
@@ -10,15 +9,6 @@ const says = (error: unknown, status: number, message: string) => {
   assert.equal((error.error as { message: string }).message, message)
   return true
 }
-
-/** What was said, by whom, in the prompt of a call. */
-const dialogue = (call: LanguageModelV4CallOptions | undefined) =>
-  call?.prompt.map(({ role, content }) => [
-    role,
-    typeof content === 'string'
-      ? content
-      : content.map((part) => (part.type === 'text' ? part.text : part.type)).join('|'),
-  ])
 
 test('a run begins as queued, ends as completed, and leaves its answer, step and usage', async () => {
   await using s = await createRunFixture([{ text: 'Hello you', usage: { input: 5, output: 2 } }], {
