@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import OpenAI, { toFile } from 'openai'
+import type OpenAI from 'openai'
 import type { Thread } from '../../src/contract/threads.ts'
-import { openDatabaseOf } from '../database.ts'
 import { raw, refused } from '../raw.ts'
-import { createResponsesFixture } from '../responses.ts'
 import { createRunFixture, executeSql, until } from '../runs.ts'
 
 type Message = OpenAI.Beta.Threads.Message
@@ -210,53 +208,4 @@ test('what cannot be copied is refused', async () => {
     param: 'until',
     code: 'unknown_parameter',
   })
-})
-
-test('a copy has a container of its own, and its files for as long as it or the original is there', async () => {
-  await using s = await createResponsesFixture(() => ({ text: 'Yes.' }))
-  const { client } = s
-  const { id: conversation } = await client.conversations.create()
-  const tools = [{ type: 'code_interpreter' as const, container: { type: 'auto' as const } }]
-  await client.responses.create({ model: 'm', conversation, input: 'Hi', tools })
-  const [container] = (await client.containers.list()).data
-  const original = container?.id ?? ''
-  await client.conversations.items.create(conversation, {
-    items: [
-      {
-        type: 'code_interpreter_call',
-        id: 'ci_1',
-        code: '1',
-        container_id: original,
-        outputs: [],
-        status: 'completed',
-      },
-    ],
-  })
-  const add = async (text: string) =>
-    (await client.containers.files.create(original, { file: await toFile(Buffer.from(text), 'x.txt') })).id
-  const [both, taken] = [await add('both'), await add('taken')]
-  const thread = conversation.replace('conv_', 'thread_')
-  const copy = (await raw(s, 'POST', `/v1/threads/${thread}/copy`, {})).json.id
-  const called = (await client.conversations.items.list(copy.replace('thread_', 'conv_'))).data[0]
-  assert.ok(called?.type === 'code_interpreter_call')
-  const own = called.container_id
-  assert.notEqual(own, original)
-  const filesOf = async (id: string) => (await client.containers.files.list(id)).data.map((file) => file.id)
-  assert.deepEqual(await filesOf(own), [taken, both])
-  await client.containers.files.delete(taken, { container_id: original })
-  assert.deepEqual([await filesOf(original), await filesOf(own)], [[both], [taken, both]])
-
-  await client.beta.threads.delete(thread)
-  await until(async () => (await raw(s, 'GET', `/v1/containers/${original}`)).status === 404)
-  for (const [id, text] of [
-    [both, 'both'],
-    [taken, 'taken'],
-  ] as const) {
-    const content = await client.containers.files.content.retrieve(id, { container_id: own })
-    assert.equal(await content.text(), text)
-  }
-  await client.beta.threads.delete(copy)
-  const db = await openDatabaseOf(s.dataDir)
-  await until(async () => !(await db.get("select 1 from files where purpose = 'container'")))
-  await db.close()
 })

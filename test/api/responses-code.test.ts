@@ -339,6 +339,55 @@ test('a copy of a thread has a sandbox of its own, which begins with the files t
   assert.equal(put?.path, `/mnt/data/${id}-a.txt`, 'a File that is named by its path')
 })
 
+test('a copy has a container of its own, and its files for as long as it or the original is there', async () => {
+  const { client } = server
+  server.script('copied with files', [{ text: 'Yes.' }])
+  const { id: conversation } = await client.conversations.create()
+  await create('copied with files', { conversation })
+  const [container] = (await client.containers.list({ limit: 1 })).data
+  const original = container?.id ?? ''
+  await client.conversations.items.create(conversation, {
+    items: [
+      {
+        type: 'code_interpreter_call',
+        id: 'ci_1',
+        code: '1',
+        container_id: original,
+        outputs: [],
+        status: 'completed',
+      },
+    ],
+  })
+  const add = async (text: string) =>
+    (await client.containers.files.create(original, { file: await toFile(Buffer.from(text), 'x.txt') })).id
+  const [both, taken] = [await add('both'), await add('taken')]
+  const thread = conversation.replace('conv_', 'thread_')
+  const copy = (await raw(server, 'POST', `/v1/threads/${thread}/copy`, {})).json.id
+  const called = (await client.conversations.items.list(copy.replace('thread_', 'conv_'))).data[0]
+  assert.ok(called?.type === 'code_interpreter_call')
+  const own = called.container_id
+  assert.notEqual(own, original)
+  const filesOf = async (id: string) => (await client.containers.files.list(id)).data.map((file) => file.id)
+  assert.deepEqual(await filesOf(own), [taken, both])
+  await client.containers.files.delete(taken, { container_id: original })
+  assert.deepEqual([await filesOf(original), await filesOf(own)], [[both], [taken, both]])
+
+  await client.beta.threads.delete(thread)
+  await until(async () => (await raw(server, 'GET', `/v1/containers/${original}`)).status === 404)
+  for (const [id, text] of [
+    [both, 'both'],
+    [taken, 'taken'],
+  ] as const) {
+    const content = await client.containers.files.content.retrieve(id, { container_id: own })
+    assert.equal(await content.text(), text)
+  }
+  await client.beta.threads.delete(copy)
+  const db = await openDatabaseOf(server.dataDir)
+  const isKept = (id: string) => db.get('select 1 from files where id = ?', id.replace('cfile_', 'file-'))
+  await until(async () => !(await isKept(both)) && !(await isKept(taken)))
+  await db.close()
+})
+
 test('a program that is sent back is read by the model, and its container is gone on with', async () => {
   server.script('sent back', [
     code('x = 5\nprint("five")'),
