@@ -38,14 +38,15 @@ export async function chainBefore(
        union all
        select runs.id, runs.seq, runs.previous, depth + 1 from runs join chain on runs.id = chain.previous
        where runs.project = ? and depth < ${portionRuns - 1}
-     ), portion (seq, body, of, previous, depth) as (
-       select items.seq, items.body, chain.id, chain.previous, depth
+     ), portion (seq, size, of, previous, depth) as (
+       select items.seq, coalesce(octet_length(items.body), 0), chain.id, chain.previous, depth
        from chain left join items on items.run = chain.run and part in ('input', 'output')
          and (depth > 0 or items.seq < ?) and ${has.sql}
        order by depth, items.seq desc limit ? + 0
-     ) select seq, body, of, previous from (
-       select portion.*, sum(coalesce(octet_length(body), 0)) over (order by depth, seq desc) as bytes from portion
-     ) as sized where bytes - coalesce(octet_length(body), 0) < ${portionBytes} order by depth, seq desc`,
+     ) select items.seq, items.body, of, previous from (
+       select portion.*, sum(size) over (order by depth, seq desc) as bytes from portion
+     ) as sized left join items on items.seq = sized.seq
+     where bytes - size < ${portionBytes} order by depth, sized.seq desc`,
     id,
     project,
     project,

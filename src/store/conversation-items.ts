@@ -26,10 +26,11 @@ export interface EntryRow {
   body: string
 }
 
-/** The finished messages of a thread, and the items between them: together all its entries. */
-export const messageEntries = `select id, seq as place, 0 as sub, body from messages
-  where thread_id = ${own} and withdrawn = 0 and (run_id is null or body not like '%${beingWritten}%')`
-export const itemEntries = `select id, place, seq as sub, body from conversation_items where thread_id = ${own}`
+/** The condition for the finished messages of a thread. */
+export const isFinished = `thread_id = ${own} and withdrawn = 0 and (run_id is null or body not like '%${beingWritten}%')`
+/** They, and the items between them: together all its entries. */
+const messageEntries = `select id, seq as place, 0 as sub, body from messages where ${isFinished}`
+const itemEntries = `select id, place, seq as sub, body from conversation_items where thread_id = ${own}`
 export const entries = `(${messageEntries} union all ${itemEntries}) as entries`
 
 const valuesOf = (project: string, threadId: string) => [threadId, project, threadId, project]

@@ -1,5 +1,6 @@
 import type { StoredItem } from '../contract/responses/items.ts'
-import { entries, entryOf, itemEntries, messageEntries, type EntryRow } from './conversation-items.ts'
+import { entries, entryOf, isFinished, type EntryRow } from './conversation-items.ts'
+import { own } from './conversation-state.ts'
 import type { Reader } from './database.ts'
 import { hasText, mayHaveMore, portionBytes, portionRows } from './portions.ts'
 
@@ -19,16 +20,24 @@ export async function entriesBefore(
   const has = hasText('body', containing)
   const { place, sub } = before === 'newest' ? { place: Number.MAX_SAFE_INTEGER, sub: 0 } : before
   const rows = await db.all<EntryRow>(
-    `select id, place, sub, body from (
-       select entries.*, sum(octet_length(body)) over (order by place desc, sub desc) as bytes from (
+    `with sized as (
+       select entries.*, sum(size) over (order by place desc, sub desc) as bytes from (
          select * from (
-           select * from (${messageEntries} and seq < ? and ${has.sql} order by seq desc limit ? + 0) as newest_messages
+           select * from (select id, seq as place, 0 as sub, octet_length(body) as size from messages
+             where ${isFinished} and seq < ? and ${has.sql} order by seq desc limit ? + 0) as newest_messages
            union all
-           select * from (${itemEntries} and (place, seq) < (?, ?) and ${has.sql}
+           select * from (select id, place, seq as sub, octet_length(body) as size from conversation_items
+             where thread_id = ${own} and (place, seq) < (?, ?) and ${has.sql}
              order by place desc, seq desc limit ? + 0) as newest_items
          ) as newest order by place desc, sub desc limit ? + 0
        ) as entries
-     ) as sized where bytes - octet_length(body) < ${portionBytes} order by place desc, sub desc`,
+     )
+     select sized.id, place, sub, messages.body from sized cross join messages
+     where sub = 0 and messages.seq = place and bytes - size < ${portionBytes}
+     union all
+     select sized.id, sized.place, sub, conversation_items.body from sized cross join conversation_items
+     where sub > 0 and conversation_items.seq = sub and bytes - size < ${portionBytes}
+     order by place desc, sub desc`,
     id,
     project,
     // A message stands before the items that have its number.

@@ -52,13 +52,15 @@ export class ItemsBetween {
   async #next(): Promise<void> {
     if (!this.#before) return
     const rows = await this.#db.all<PlacedItem>(
-      `select seq, place, body from (
-         select newest.*, sum(octet_length(body)) over (order by place desc, seq desc) as bytes from (
-           select seq, place, body from conversation_items
+      `select sized.seq, sized.place, conversation_items.body from (
+         select newest.*, sum(size) over (order by place desc, seq desc) as bytes from (
+           select seq, place, octet_length(body) as size from conversation_items
            where thread_id = ? and project = ? and place >= ? and (place, seq) < (?, ?)
            order by place desc, seq desc limit ? + 0
          ) as newest
-       ) as sized where bytes - octet_length(body) < ${portionBytes} order by place desc, seq desc`,
+       ) as sized cross join conversation_items
+       where conversation_items.seq = sized.seq and bytes - size < ${portionBytes}
+       order by sized.place desc, sized.seq desc`,
       this.#of.thread_id,
       this.#of.project,
       this.#from,

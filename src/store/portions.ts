@@ -3,7 +3,10 @@ import type { Condition } from './page.ts'
 /** How many items of a conversation are read together. */
 export const portionRows = 200
 
-/** In bytes. Items may have many megabytes, so that a portion ends before its rows do. */
+/**
+ * In bytes. Items may have many megabytes, so that a portion ends before its rows do. Statements look for its end by sizes alone:
+ * the database would keep all that it compares.
+ */
 export const portionBytes = 8 * 1024 ** 2
 
 /** Whether rows may have been left out behind these. The first one is taken, however large it is. */
