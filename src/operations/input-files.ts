@@ -1,5 +1,6 @@
-import { buffer } from 'node:stream/consumers'
 import { extname } from 'node:path'
+import { unescape } from 'node:querystring'
+import { buffer } from 'node:stream/consumers'
 import { partsOf as givenParts, type InputItem } from '../contract/responses/input-items.ts'
 import { mediaTypeOf } from '../contract/responses/input-files.ts'
 import type { InputFile, InputPart, OutputPart } from '../contract/responses/items.ts'
@@ -153,7 +154,7 @@ const decode = (data: string) => Buffer.from(data.slice(data.indexOf(',') + 1), 
 /** A name for what has none, by which its format is known. */
 function nameOf({ file_data: data, file_url: address }: InputFile): string {
   const last = address === undefined ? '' : (URL.parse(address)?.pathname.split('/').at(-1) ?? '')
-  if (last !== '') return decodeURIComponent(last.replaceAll(/%(?![\da-f]{2})/gi, '%25')).slice(0, 255)
+  if (last !== '') return unescape(last).slice(0, 255)
   const type = data === undefined ? undefined : mediaTypeOf(data)
   return type === 'application/pdf' ? 'document.pdf' : type === 'text/html' ? 'document.html' : 'document'
 }

@@ -67,6 +67,27 @@ test('the model reads the text of files that are stored, sent along, or at an ad
   assert.ok(input_tokens > 300, `${input_tokens}`)
 })
 
+test('a file at an address that names it in no text is read all the same', async (t) => {
+  const site = createServer((_request, response) => void response.end('From afar'))
+  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+  t.after(() => site.close())
+  await using s = await createResponsesFixture(hello, { env: { THREADMILL_PRIVATE_HOSTS: '127.0.0.1' } })
+  const { port } = site.address() as AddressInfo
+  for (const [path, name] of [
+    ['caf%E9.txt', 'caf\ufffd.txt'],
+    ['100%.txt', '100%.txt'],
+    ['a%20b.txt', 'a b.txt'],
+  ]) {
+    const file_url = `http://127.0.0.1:${port}/${path}`
+    const { status, json } = await s.post(withPart({ type: 'input_file', file_url }))
+    assert.equal(status, 200)
+    const items = await s.responses.inputItems.list(json.id)
+    assert.deepEqual((items.data[0] as { content: unknown[] }).content, [
+      { type: 'input_file', file_url, filename: name },
+    ])
+  }
+})
+
 test('the output of a call may be a file', async () => {
   await using s = await createResponsesFixture(hello)
   const call = { type: 'function_call', call_id: 'call_1', name: 'look', arguments: '{}' }
