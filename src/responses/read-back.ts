@@ -1,4 +1,4 @@
-import { isCall, isCallOutput, type StoredItem } from '../contract/responses/items.ts'
+import { isCall, isCallOutput, type Item, type StoredItem } from '../contract/responses/items.ts'
 import { sizeOfTurns } from './fit-turns.ts'
 import { isSpokenTo, sinceCompaction } from './since-compaction.ts'
 import { turnsOf } from './to-turns.ts'
@@ -48,7 +48,7 @@ export async function sizeOfSaid(before: Before, given: StoredItem[]): Promise<n
 interface ToFold {
   /** The newest items, as many as a model can read, and before them what the user and the developer have said. */
   items: StoredItem[]
-  /** The calls that have no output yet. */
+  /** The calls that have no output yet, and those that the caller has not said anything to that he was asked about. */
   open: StoredItem[]
 }
 
@@ -63,10 +63,19 @@ export async function readToFold(before: Before, given: StoredItem[], budget: nu
     if (size <= budget) size += sizeOfTurns(turnsOf(portion.map((stored) => ({ stored, own: false }))))
     for (const stored of portion.flatMap((one) => [...(one.compacted?.kept ?? []), one]).reverse()) {
       const { item } = stored
-      if (isCallOutput(item)) answered.add(item.call_id)
+      const answer = answeredBy(item)
+      if (answer !== undefined) answered.add(answer)
       else if (isCall(item) && !answered.delete(item.call_id) && item.status !== 'incomplete')
         open.push(stored)
+      else if (item.type === 'mcp_approval_request' && !answered.delete(item.id)) open.push(stored)
     }
   }
   return { items: items.reverse().flat(), open: open.reverse() }
+}
+
+/** The id of the call that an item is the output of, or of the request for approval that it answers. */
+function answeredBy(item: Item): string | undefined {
+  if (isCallOutput(item)) return item.call_id
+  if (item.type === 'mcp_approval_response') return item.approval_request_id
+  return item.type === 'mcp_call' ? (item.approval_request_id ?? undefined) : undefined
 }

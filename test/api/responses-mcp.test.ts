@@ -274,6 +274,29 @@ test('lists of several servers overlap and end together', async () => {
 
 const ways = ['id', 'conversation', 'items'] as const
 
+test('a call that waits for its approval is made although what was said before is compacted meanwhile', async () => {
+  const script: Script = (prompt, index) =>
+    JSON.stringify(prompt[0]).includes('You write summaries')
+      ? { text: 'Dice are to be rolled.' }
+      : rolling(prompt, index)
+  await using s = await createFixture({ script, tool: { require_approval: 'always' } })
+  const first = await s.responses.create({ model: 'm', tools: s.tools, input: 'Roll.' })
+  const [request] = requestsOf(first)
+  const compact = (body: object) => raw(s, 'POST', '/v1/responses/compact', { model: 'm', ...body })
+  const once = await compact({ previous_response_id: first.id })
+  const twice = await compact({ input: once.json.output })
+  for (const { json } of [once, twice]) {
+    const input = [...json.output, approve(request?.id)]
+    const answer = await s.responses.create({ model: 'm', tools: s.tools, input })
+    assert.deepEqual(types(answer), ['mcp_list_tools', 'mcp_call', 'message'])
+  }
+  const denied = [...once.json.output, approve(request?.id, false)]
+  const { json } = await compact({ input: denied })
+  const late = { model: 'm', tools: s.tools, input: [...json.output, approve(request?.id)] }
+  const { status } = await raw(s, 'POST', '/v1/responses', late)
+  assert.deepEqual([status, s.mcp.count('tools/call')], [400, 2], 'it was answered before')
+})
+
 test('a call waits for its approval, which may come by id, by conversation or with all items, to a server that was started anew', async () => {
   await using mcp = await startMcpServer({ tools: [roll], call: () => textResult('4') })
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
