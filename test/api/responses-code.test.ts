@@ -501,3 +501,19 @@ test('a response whose container is deleted while its program runs fails, and sa
   assert.equal(error?.message, `Container with id '${container}' not found.`)
   assert.equal(programs(output)[0]?.status, 'incomplete')
 })
+
+test('what is in the container of a conversation stays with its thread when the container is deleted', async () => {
+  server.script('left', [
+    code('x = 20\nopen("/mnt/data/kept.txt", "w").write("kept")'),
+    { text: 'Done.' },
+    code('print(x + 1, open("/mnt/data/kept.txt").read())'),
+    { text: 'Still there.' },
+  ])
+  const conversation = (await server.client.conversations.create()).id
+  const first = await create('left', { conversation })
+  const container = programs(first.output)[0]?.container_id ?? ''
+  await server.client.containers.delete(container)
+  const second = await create('left', { conversation, ...withOutputs })
+  assert.deepEqual(logs(second), ['21 kept\n'])
+  assert.notEqual(programs(second.output)[0]?.container_id, container)
+})
