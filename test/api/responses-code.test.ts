@@ -197,6 +197,36 @@ class Picture:
 Picture()
 `
 
+test('a file with a name that no file system takes is there under as much of it as one takes', async () => {
+  const { containers } = server.client
+  const { id } = await containers.create({ name: 'names' })
+  for (const name of [`${'名'.repeat(120)}.csv`, 'x'.repeat(400)])
+    await containers.files.create(id, { file: await toFile(Buffer.from(name.at(0) ?? ''), name) })
+  const { uploads } = server.client
+  const broken = {
+    bytes: 1,
+    filename: 'caf\ufffd.txt',
+    mime_type: 'text/plain',
+    purpose: 'user_data',
+  } as const
+  const upload = await uploads.create(broken)
+  const part = await uploads.parts.create(upload.id, { data: await toFile(Buffer.from('c'), 'part') })
+  const { file } = await uploads.complete(upload.id, { part_ids: [part.id] })
+  await containers.files.create(id, { file_id: file?.id ?? '' })
+  const { data } = await containers.files.list(id, { order: 'asc' })
+  const paths = data.map(({ path }) => path)
+  assert.deepEqual(
+    paths.map((path) => path.replace(/^.mnt.data.(file-)?[0-9A-Za-z]+-/, '')),
+    [`${'名'.repeat(72)}.csv`, 'x'.repeat(222), 'caf_.txt'],
+  )
+  server.script('names', [
+    code(`for path in ${JSON.stringify(paths)}: print(open(path).read())`),
+    { text: 'Read.' },
+  ])
+  const tools = [{ type: 'code_interpreter' as const, container: id }]
+  assert.deepEqual(logs(await create('names', { tools, ...withOutputs })), ['名\nx\nc\n'])
+})
+
 test('files that the text links are cited after its last delta, and pictures that it shows without a link', async () => {
   const { containers } = server.client
   const write = 'for name in ("a b.csv", "left.txt"): open("/mnt/data/" + name, "w").write("1,2") and None\n'

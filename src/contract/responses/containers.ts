@@ -127,9 +127,26 @@ export const toContainerFile = (
   source,
 })
 
-/** Where a file that a caller puts into a container is. A File that a program has left is named by its path there. */
-export const pathOfUpload = (id: string, name: string): string =>
-  `/mnt/data/${id}-${plainFileName(name) || 'file'}`
+/** Of a name in `/mnt/data`, in bytes. File systems take no longer ones. */
+const maxNameBytes = 255
+
+/**
+ * Where a file that a caller puts into a container is. A File that a program has left is named by its path there. Programs are
+ * given no name with signs that could not be read.
+ */
+export function pathOfUpload(id: string, name: string): string {
+  const before = `${id}-`
+  const plain = plainFileName(name).replaceAll('\ufffd', '_') || 'file'
+  return `/mnt/data/${before}${shortened(plain, maxNameBytes - Buffer.byteLength(before))}`
+}
+
+/** The name in so many bytes, with its extension, by which programs know the format. */
+function shortened(name: string, maxBytes: number): string {
+  const [, stem = '', extension = ''] = /^(.*?)(\.[^.]{1,16})?$/s.exec(name) ?? []
+  const signs = Array.from(stem)
+  while (Buffer.byteLength(signs.join('') + extension) > maxBytes) signs.pop()
+  return signs.join('') + extension
+}
 
 export const memoryLimit = z.enum(memoryLimits)
 
