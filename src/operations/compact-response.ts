@@ -3,6 +3,7 @@ import type { Completed } from '../completions/completions.ts'
 import type { CompactRequest, ResponseCompaction } from '../contract/responses/compaction.ts'
 import { shownItem, type ResponseUsage } from '../contract/responses/response.ts'
 import { translatedChatRequest } from '../contract/chat-completions.ts'
+import { containerIn } from '../contract/responses/containers.ts'
 import { prefixOf, type Item, type StoredItem } from '../contract/responses/items.ts'
 import { newItemId, newResponseId } from '../common/ids.ts'
 import { noInput, noSummary } from '../errors/response-errors.ts'
@@ -60,7 +61,9 @@ export async function compactResponse(
   const { summary, usage } = readSummary(completed, model)
   const id = newResponseId(input.previous_response_id)
   // Open calls stay as they are beside the summary, because the next request may have their outputs.
-  const sealed = sealCompaction(key, ctx.project, { summary, kept: open, replaces: 'answers' })
+  const container = items.map(containerIn).findLast((one) => one !== undefined)
+  const compacted = { summary, kept: open, replaces: 'answers' as const, ...(container && { container }) }
+  const sealed = sealCompaction(key, ctx.project, compacted)
   const folded: Item = {
     id: newItemId(prefixOf('compaction'), id),
     type: 'compaction',

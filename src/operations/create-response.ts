@@ -88,7 +88,7 @@ export async function createResponse(
       tools: input.tools ?? [],
       previous: previous?.state.container,
       threadId: opened?.thread.id,
-      items: [...before, ...items].map(({ body }) => body.item),
+      items: [...before, ...items].map(({ body }) => body),
     })
     const chain = previous
       ? await chainAfter(tx, previous)

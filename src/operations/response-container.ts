@@ -1,7 +1,12 @@
 import { nowSeconds } from '../common/clock.ts'
-import { hasExpired, isOfThread, type ContainerRecord } from '../contract/responses/containers.ts'
+import {
+  containerIn,
+  hasExpired,
+  isOfThread,
+  type ContainerRecord,
+} from '../contract/responses/containers.ts'
 import type { CodeInterpreterTool } from '../contract/responses/code-interpreter-tool.ts'
-import type { Item } from '../contract/responses/items.ts'
+import type { StoredItem } from '../contract/responses/items.ts'
 import type { ResponseTool } from '../contract/responses/response-tools.ts'
 import { newContainerId } from '../common/ids.ts'
 import { lockContainer, newestContainer, touchContainer } from '../store/containers.ts'
@@ -17,7 +22,7 @@ export interface ContainerContext {
   /** The id of the thread that is its conversation. */
   threadId: string | undefined
   /** What was said before, the newest last, with its own input. */
-  items: readonly Item[]
+  items: readonly StoredItem[]
 }
 
 /**
@@ -65,8 +70,8 @@ async function formerContainer(
   { project }: Context,
   { items, previous, threadId }: ContainerContext,
 ): Promise<ContainerRecord | undefined> {
-  const last = items.findLast((item) => item.type === 'code_interpreter_call')
-  for (const id of [last?.container_id, previous]) {
+  const last = items.map(containerIn).findLast((one) => one !== undefined)
+  for (const id of [last, previous]) {
     const found = id === undefined ? undefined : await lockContainer(tx, project, id)
     if (found && !isOfAnotherThread(found, threadId)) return found
   }

@@ -64,8 +64,9 @@ export function compactionOf({ db, output, window, read, write }: Context): Comp
       if (summary === '') return write({ records: [], events: [], usage })
       const room = threshold * keptShare
       const kept = newest(await read((some) => sizeOfAll(some) > room), room)
-      const compacted: Compacted = { summary, kept, replaces: 'everything' }
       const { run } = output
+      const { container } = run.state
+      const compacted: Compacted = { summary, kept, replaces: 'everything', ...(container && { container }) }
       const encrypted_content = sealCompaction(await sealingKey(db), run.project, compacted)
       const record = output.add({ type: 'compaction', encrypted_content })
       record.body.compacted = compacted

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import OpenAI, { toFile } from 'openai'
+import { summaryInstructions } from '../../src/common/summary-instructions.ts'
 import { code, startCodeServer, type CodeServer } from '../code-server.ts'
 import { openDatabaseOf } from '../database.ts'
 import { letExpire } from '../containers.ts'
@@ -442,6 +443,32 @@ test('a program that is sent back is read by the model, and its container is gon
     const body = { model: 'scripted', input: [{ type: 'code_interpreter_call', ...item }] }
     assert.equal((await raw(server, 'POST', '/v1/responses', body)).status, 400)
   }
+})
+
+test('a compaction that is sent back alone goes on in the container of the programs of which it tells', async () => {
+  const summary = { text: 'A program has run.' }
+  server.script(summaryInstructions.split('\n')[0] ?? '', [summary, summary])
+  server.script('compacted', [
+    code('x = 20\nprint("word " * 900)'),
+    { text: 'Done.' },
+    code('print(x + 1)'),
+    { text: 'It is 21.' },
+    code('print(x + 2)'),
+    { text: 'It is 22.' },
+  ])
+  const compact_threshold = 1_000
+  const first = await create('compacted', { context_management: [{ type: 'compaction', compact_threshold }] })
+  const folded = first.output.findLast(({ type }) => type === 'compaction')
+  assert.ok(folded)
+  const question = { role: 'user' as const, content: 'And?' }
+  const inResponse = await create('compacted', { input: [folded as never, question], ...withOutputs })
+  assert.deepEqual(logs(inResponse), ['21\n'])
+  const { json } = await raw(server, 'POST', '/v1/responses/compact', {
+    model: 'scripted',
+    input: [question, ...first.output],
+  })
+  const byItself = await create('compacted', { input: [...json.output, question], ...withOutputs })
+  assert.deepEqual(logs(byItself), ['22\n'])
 })
 
 test('a response that must run a program does, and one that names a tool that it does not have is refused', async () => {

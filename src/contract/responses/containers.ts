@@ -3,6 +3,7 @@ import { plainFileName, type FileRecord } from '../files.ts'
 import { integer, list, nonEmptyText, optional, withDefault } from '../limits.ts'
 import { pageQuery } from '../list.ts'
 import { object } from '../objects.ts'
+import type { StoredItem } from './items.ts'
 import { isFields, notOneOf, reading, refuseOthers, textIn, unsupported, wrongType } from './refused.ts'
 
 const memoryLimits = ['1g', '4g', '16g', '64g'] as const
@@ -72,6 +73,10 @@ export const hasExpired = ({ expires_at }: Pick<ContainerRecord, 'expires_at'>, 
 
 /** The first container of a thread. The ids of both differ in their prefix only. */
 export const containerOfThread = (threadId: string): string => threadId.replace(/^thread_/, 'cntr_')
+
+/** The container that an item leads to: that of a program, or of the programs of which a compaction tells. */
+export const containerIn = ({ item, compacted }: StoredItem): string | undefined =>
+  item.type === 'code_interpreter_call' ? item.container_id : compacted?.container
 
 /** Whether its files are also Files of the project: those of a thread are. */
 export const isOfThread = (sandbox: string): boolean => sandbox.startsWith('thread_')

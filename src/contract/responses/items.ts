@@ -229,6 +229,8 @@ export interface Compacted {
   kept: StoredItem[]
   /** Whether all that was said before is folded into the summary, or what the user and the developer said still stands there. */
   replaces: 'everything' | 'answers'
+  /** In which programs ran last. Whoever sends back the compaction alone goes on in it. */
+  container?: string
 }
 
 export interface ItemRecord {
