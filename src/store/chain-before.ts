@@ -31,7 +31,8 @@ export async function chainBefore(
   containing: readonly string[],
 ): Promise<{ items: StoredItem[]; place: ChainPlace | undefined }> {
   const has = hasText('items.body', containing)
-  // A run without items has a row as well, so that reading goes on behind it.
+  // A run without items has a row as well, so that reading goes on behind it. The range of depths, in which all are, has PostgreSQL
+  // expect few runs: it looks up the items of each by their index, and does not read all items, whatever it knows of the tables.
   const rows = await db.all<ChainRow>(
     `with recursive chain (id, run, previous, depth) as (
        select id, seq, previous, 0 from runs where id = ? and project = ?
@@ -40,7 +41,8 @@ export async function chainBefore(
        where runs.project = ? and depth < ${portionRuns - 1}
      ), portion (seq, size, of, previous, depth) as (
        select items.seq, coalesce(octet_length(items.body), 0), chain.id, chain.previous, depth
-       from chain left join items on items.run = chain.run and part in ('input', 'output')
+       from (select * from chain where depth between 0 and ${portionRuns - 1}) as chain
+       left join items on items.run = chain.run and part in ('input', 'output')
          and (depth > 0 or items.seq < ?) and ${has.sql}
        order by depth, items.seq desc limit ? + 0
      ) select items.seq, items.body, of, previous from (
@@ -67,20 +69,26 @@ function placeAfter(rows: readonly ChainRow[]): ChainPlace | undefined {
   return last.previous === null ? undefined : { id: last.previous }
 }
 
+/** How many runs of a chain are counted at most. The number is only shown. */
+const maxCounted = 100_000
+
 /** How many items a chain has before a place. */
 export async function countChainBefore(
   db: Reader,
   project: string,
   { id, before }: ChainPlace,
 ): Promise<number> {
+  // The items of each run are counted by themselves, since PostgreSQL may read all items for a join.
   const row = await db.get<{ n: number }>(
     `with recursive chain (run, previous, depth) as (
        select seq, previous, 0 from runs where id = ? and project = ?
        union all
        select runs.seq, runs.previous, depth + 1 from runs join chain on runs.id = chain.previous
-       where runs.project = ?
-     ) select count(*) as n from chain join items on items.run = chain.run and part in ('input', 'output')
-     where depth > 0 or items.seq < ?`,
+       where runs.project = ? and depth < ${maxCounted}
+     ) select coalesce(sum((
+       select count(*) from items where items.run = chain.run and part in ('input', 'output')
+         and (chain.depth > 0 or items.seq < ?)
+     )), 0) as n from chain`,
     id,
     project,
     project,

@@ -59,13 +59,16 @@ export async function inputOfRun(
   }
 }
 
-/** A run and those before it, by their numbers. */
+/**
+ * A run and those before it, by their numbers. The range of depths, in which all are, has PostgreSQL expect few runs: it looks up the
+ * items of each by their index, and does not read all items, whatever it knows of the tables.
+ */
 const chain = `(with recursive chain (run, previous, depth) as (
     select seq, previous, 0 from runs where id = ? and project = ?
     union all
     select runs.seq, runs.previous, depth + 1 from runs join chain on runs.id = chain.previous
     where runs.project = ?
-  ) select run, depth from chain) as chain`
+  ) select run from chain where depth between 0 and ${Number.MAX_SAFE_INTEGER})`
 
 /** The input of a response, with that of the responses which it goes on with. */
 export async function listInputItems(
@@ -75,7 +78,7 @@ export async function listInputItems(
   query: PageQuery,
 ): Promise<Page<ItemRecord>> {
   const where = {
-    sql: `run in (select run from ${chain}) and (part = 'input' or (part = 'output' and run <> ?))`,
+    sql: `run in ${chain} and (part = 'input' or (part = 'output' and run <> ?))`,
     values: [run.id, project, project, run.seq],
     bytes: 'octet_length(body)',
   }

@@ -141,7 +141,7 @@ export async function responsesOfTree(
        where runs.project || '' = ? and depth < ${maxWalked}
      )
      select seq, id, previous, status, cancel_requested, model, created_at, state from runs
-     where project = ? and stored = 1
+     where project || '' = ? and stored = 1
        and id in (select id from line union all select id from (select id from tree limit ${maxWalked}) as walked)
      order by case when id in (select id from line) then 0 else 1 end, abs(seq - ?) limit ? + 0`,
     id,
