@@ -92,3 +92,47 @@ test(
     assert.equal(listing.length, 1, listing.join('\n'))
   },
 )
+
+test(
+  'a response that goes on with another takes 15 statements at most, to retrieve it two, and a list one and one for each',
+  sqliteOnly,
+  async () => {
+    using statements = countStatements()
+    await using s = await startTestServer({ models: { m: scripted(() => ({ text: 'Hello there.' })) } })
+    const texts = () => statements.take().map(({ text }) => text)
+    const answer = async (previous_response_id: string | null) => {
+      let id = ''
+      const events = await s.client.responses.create({
+        model: 'm',
+        input: 'Hi',
+        previous_response_id,
+        stream: true,
+      })
+      for await (const event of events)
+        if (event.type === 'response.completed') {
+          id = event.response.id
+          break
+        }
+      return id
+    }
+    let last = await answer(null)
+    const taken = await fewest(8, async () => {
+      statements.take()
+      last = await answer(last)
+      return texts()
+    })
+    assert.ok(taken.length <= 15, `${taken.length}:\n${taken.join('\n')}`)
+    assert.ok(taken.length > 8, 'the statements are not counted')
+    const reading = await fewest(8, async () => {
+      assert.equal((await s.client.responses.retrieve(last)).output_text, 'Hello there.')
+      return texts()
+    })
+    assert.equal(reading.length, 2, reading.join('\n'))
+    const listing = await fewest(8, async () => {
+      const { data } = await s.client.get<{ data: unknown[] }>('/responses')
+      assert.equal(data.length, 9)
+      return texts()
+    })
+    assert.equal(listing.length, 10, listing.join('\n'))
+  },
+)
