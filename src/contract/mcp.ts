@@ -64,19 +64,14 @@ const label = text(64).check(
         },
   ),
 )
-/** What answers show in the place of what may be a secret. Nobody is asked with it. */
-const redacted = /<redacted>|%3credacted%3e/i
-const notRedacted = refuseWhen((value: string) =>
-  redacted.test(value)
-    ? {
-        code: 'invalid_value',
-        message:
-          "Invalid '{param}': answers show '<redacted>' in the place of what may be a secret. Give the whole 'server_url' again, and the 'authorization' and 'headers' that the server asks for.",
-      }
-    : undefined,
+/** Whether it is what answers show in the place of what may be a secret. Nobody is asked with it. */
+export const isCutOut = (value: string) => /<redacted>|%3credacted%3e/i.test(value)
+export const cutOutText = (param: string) =>
+  `Invalid '${param}': answers show '<redacted>' in the place of what may be a secret. Give the whole 'server_url' again, and the 'authorization' and 'headers' that the server asks for.`
+const notCutOut = refuseWhen((value: string) =>
+  isCutOut(value) ? { code: 'invalid_value', message: cutOutText('{param}') } : undefined,
 )
 const address = text(2_048).check(
-  notRedacted,
   refuseWhen((value) =>
     /^https?:$/.test(URL.parse(value)?.protocol ?? '')
       ? undefined
@@ -84,44 +79,47 @@ const address = text(2_048).check(
   ),
 )
 /** What a header may have without ending it. */
-const headerText = z.string().check(
-  refuseWhen((value) =>
-    /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
-      ? undefined
-      : { code: 'invalid_value', message: "Invalid '{param}': expected the text of a header." },
-  ),
-  notRedacted,
-)
-const headers = z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), headerText).check(
-  refuseWhen((given) =>
-    Object.keys(given).length > 32
-      ? {
-          code: 'object_above_max_properties',
-          message: "Invalid '{param}': expected at most 32 headers.",
-        }
-      : undefined,
-  ),
-)
+const headerText = z
+  .string()
+  .check(
+    refuseWhen((value) =>
+      /^[\t\x20-\x7e\x80-\xff]*$/.test(value)
+        ? undefined
+        : { code: 'invalid_value', message: "Invalid '{param}': expected the text of a header." },
+    ),
+  )
+const headersOf = (value: typeof headerText) =>
+  z.record(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/), value).check(
+    refuseWhen((given) =>
+      Object.keys(given).length > 32
+        ? {
+            code: 'object_above_max_properties',
+            message: "Invalid '{param}': expected at most 32 headers.",
+          }
+        : undefined,
+    ),
+  )
 const names = z.array(z.string().min(1).max(256)).max(512)
 const filter = object({ tool_names: optional(names), read_only: optional(z.boolean()) })
 const clean = filter.transform((given) => withoutUndefined(given) as McpToolFilter)
 
-/** A connector of the original, which it hosts itself, is refused. */
-export const mcpTool = object({
-  type: z.literal('mcp'),
-  server_label: label,
-  server_url: address,
-  server_description: optional(text(1_024)),
-  headers: optional(headers),
-  authorization: optional(headerText),
-  allowed_tools: optional(z.union([names, clean])),
-  require_approval: optional(
-    z.union([
-      z.enum(['always', 'never']),
-      object({ always: optional(clean), never: optional(clean) }).transform(withoutUndefined),
-    ]),
-  ),
-}).transform((given): McpTool => withoutUndefined(given) as McpTool)
+/** `whole` checks what answers cut out. A connector of the original, which it hosts itself, is refused. */
+const mcpToolWith = (...whole: (typeof notCutOut)[]) =>
+  object({
+    type: z.literal('mcp'),
+    server_label: label,
+    server_url: address.check(...whole),
+    server_description: optional(text(1_024)),
+    headers: optional(headersOf(headerText.check(...whole))),
+    authorization: optional(headerText.check(...whole)),
+    allowed_tools: optional(z.union([names, clean])),
+    require_approval: optional(
+      z.union([
+        z.enum(['always', 'never']),
+        object({ always: optional(clean), never: optional(clean) }).transform(withoutUndefined),
+      ]),
+    ),
+  }).transform((given): McpTool => withoutUndefined(given) as McpTool)
 
 /** An entry of a list of tools as answers show it: without what opens the server. */
 export function withoutMcpSecrets<Tool extends { type: string }>(tool: Tool): Tool {
@@ -129,3 +127,7 @@ export function withoutMcpSecrets<Tool extends { type: string }>(tool: Tool): To
   const { headers: _headers, authorization: _authorization, ...shown } = tool as unknown as McpTool
   return shown as unknown as Tool
 }
+
+export const mcpTool = mcpToolWith(notCutOut)
+/** A tool that may be one of an answer, which is sent back. */
+export const echoedMcpTool = mcpToolWith()

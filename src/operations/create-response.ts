@@ -27,6 +27,7 @@ import { openToAnswer, type ConversationToAnswer } from './conversations.ts'
 import { givenItems, keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
 import { findPrevious } from './items-before.ts'
+import { withKnownServers } from './known-servers.ts'
 import { refuseUnknownModel } from './models.ts'
 import { refuseOpenCalls } from './refuse-open-calls.ts'
 import { allBefore, refuseUnknownApprovals } from './refuse-approvals.ts'
@@ -56,7 +57,7 @@ export async function createResponse(
 ): Promise<BegunResponse> {
   if (asked.conversation !== undefined && asked.previous_response_id !== undefined) throw mutuallyExclusive()
   if (ctx.responses.isStrict) refuseAsOriginal(asked)
-  const input = await withPrompt(ctx, asked)
+  const input = await withKnownServers(ctx, await withPrompt(ctx, asked))
   refuseSwitchedOff(ctx, asked, input)
   refuseUnknownChoice(input)
   const { provider, rates, served } = await providerOf(ctx, input.model)

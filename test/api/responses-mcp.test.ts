@@ -491,6 +491,35 @@ test('a choice narrows what is offered of a server', async () => {
   ])
 })
 
+test('a server that is sent back as it was shown is the one that the response before was asked with', async () => {
+  await using s = await createFixture({
+    tool: { authorization: 'the-token', headers: { 'x-team': 'the-team' }, ...always },
+  })
+  const { id: conversation } = await s.client.conversations.create()
+  const asks = await s.responses.create({ model: 'm', conversation, input: 'Roll.', tools: s.tools })
+  const [request] = requestsOf(asks)
+  const before = s.mcp.headers.length
+  const tools = asks.tools as typeof s.tools
+  const answered = await s.responses.create({
+    model: 'm',
+    conversation,
+    input: [approve(request?.id)],
+    tools,
+  })
+  assert.deepEqual(types(answered), ['mcp_call', 'message'])
+  const sent = s.mcp.headers.slice(before)
+  assert.notEqual(sent.length, 0)
+  for (const headers of sent)
+    assert.deepEqual([headers.authorization, headers['x-team']], ['Bearer the-token', 'the-team'])
+  const other = await raw(s, 'POST', '/v1/responses', {
+    model: 'm',
+    previous_response_id: answered.id,
+    input: 'Again',
+    tools: [{ ...tools[0], server_label: 'other' }],
+  })
+  assert.deepEqual([other.status, other.json.error.param], [400, 'tools[0].server_url'])
+})
+
 test('a tool that cannot be used is refused', async () => {
   await using s = await createFixture()
   const tool = { type: 'mcp', server_label: 'lab', server_url: 'https://mcp.example/mcp' }

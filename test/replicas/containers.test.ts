@@ -10,6 +10,8 @@ import { startReplicas, type Replicas } from './replicas.ts'
 
 const rounds = Array.from({ length: 12 }, (_, index) => index)
 const models = () => ({ m: scripted(() => ({ text: 'Yes.' })) })
+/** A response may name a container where programs can run. */
+const withInterpreter = { THREADMILL_CODE_INTERPRETER: 'auto' }
 const statuses = (answers: { status: number }[]) =>
   answers.map(({ status }) => status).toSorted((a, b) => a - b)
 
@@ -49,7 +51,7 @@ test('containers of one sandbox that two servers delete at once take its files w
 })
 
 test('a container that is deleted while a response names it is used by it, or refused', async () => {
-  await using s = await startReplicas(models())
+  await using s = await startReplicas(models(), withInterpreter)
   const db = await openPostgres(await postgresOf(s.one.dataDir))
   for (const _ of rounds) {
     const { id, second, file } = await makeTwo(s, db)
@@ -69,7 +71,7 @@ test('a container that is deleted while a response names it is used by it, or re
 })
 
 test('a container that goes on with the sandbox of another has its files, whoever deletes the other one meanwhile', async () => {
-  await using s = await startReplicas(models())
+  await using s = await startReplicas(models(), withInterpreter)
   const db = await openPostgres(await postgresOf(s.one.dataDir))
   for (const _ of rounds) {
     const { id } = await s.one.client.containers.create({ name: 'first' })

@@ -1,4 +1,4 @@
-import { mcpTool, type McpTool, type McpToolFilter } from '../mcp.ts'
+import { echoedMcpTool, type McpTool, type McpToolFilter } from '../mcp.ts'
 import { readAs, unsupported, type Fields } from './refused.ts'
 
 /** A server as answers show it: without what opens it, and without the path of its address, which may be a secret as well. */
@@ -25,7 +25,7 @@ export function readMcp(value: Fields, path: (string | number)[]): McpTool {
       "Connectors are hosted by OpenAI, and not supported by this server. Give the 'server_url' of a server of the Model Context Protocol in place of '{param}'.",
     )
   const given = Object.entries(value).filter(([, one]) => one !== null)
-  return readAs(mcpTool, Object.fromEntries(given), path)
+  return readAs(echoedMcpTool, Object.fromEntries(given), path)
 }
 
 export function shownMcpTool(tool: McpTool): ShownMcpTool {

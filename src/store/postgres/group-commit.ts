@@ -13,7 +13,7 @@ const groupTimeouts: Settings = { lock_timeout: '100', statement_timeout: '100' 
 /** Statements that took longer stay out of groups for a minute. */
 const slowOnes = { max: 1_000, ttl: 60_000 }
 /** How many transactions, and how many characters of values, are in one group at most. One alone may have more. */
-const maxSize = { members: 64, characters: 200_000 }
+const maxSize = { members: 16, characters: 200_000 }
 
 /** Settings for the length of a transaction, by their names in PostgreSQL. */
 export type Settings = Record<string, string>
