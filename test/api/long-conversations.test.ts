@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Database } from '../../src/store/database.ts'
 import { openDatabaseOf } from '../database.ts'
 import { raw } from '../raw.ts'
 import { asked, createResponsesFixture } from '../responses.ts'
+
+/** The columns that a copy of a run takes over, for rows that a chain or a tree is made of. */
+async function columnsOfCopy(db: Database, id: string): Promise<string> {
+  const [row = {}] = await db.all<Record<string, unknown>>('select * from runs where id = ?', id)
+  return Object.keys(row)
+    .filter((column) => !['seq', 'id', 'previous'].includes(column))
+    .join(', ')
+}
 
 test('items are paged in both orders and from both sides, wherever a page ends between messages and what stands after them', async () => {
   await using s = await createResponsesFixture([])
@@ -46,10 +55,7 @@ test('of a chain of very many responses the input is listed, and the tree around
   await using s = await createResponsesFixture([{ text: 'Yes.' }, { text: 'Still.' }])
   const { id } = await s.responses.create({ model: 'm', input: 'Hi' })
   const db = await openDatabaseOf(s.dataDir)
-  const [row = {}] = await db.all<Record<string, unknown>>('select * from runs where id = ?', id)
-  const same = Object.keys(row)
-    .filter((column) => !['seq', 'id', 'previous'].includes(column))
-    .join(', ')
+  const same = await columnsOfCopy(db, id)
   const length = 17_000
   await db.write((tx) =>
     tx.run(
@@ -86,10 +92,7 @@ test('in a tree of very many forks a response has what it goes on with and what 
   await using s = await createResponsesFixture([{ text: 'Yes.' }])
   const { id } = await s.responses.create({ model: 'm', input: 'Hi' })
   const db = await openDatabaseOf(s.dataDir)
-  const [row = {}] = await db.all<Record<string, unknown>>('select * from runs where id = ?', id)
-  const same = Object.keys(row)
-    .filter((column) => !['seq', 'id', 'previous'].includes(column))
-    .join(', ')
+  const same = await columnsOfCopy(db, id)
   const insert = (name: string, previous: string, from: string) =>
     db.write((tx) =>
       tx.run(
@@ -203,10 +206,7 @@ test('of a long chain a response reads only what fits into its prompt, and what 
   await using s = await createResponsesFixture(Array.from({ length: 3 }, () => ({ text: words })))
   const { id } = await s.responses.create({ model: 'm', input: words })
   const db = await openDatabaseOf(s.dataDir)
-  const [row = {}] = await db.all<Record<string, unknown>>('select * from runs where id = ?', id)
-  const same = Object.keys(row)
-    .filter((column) => !['seq', 'id', 'previous'].includes(column))
-    .join(', ')
+  const same = await columnsOfCopy(db, id)
   await db.write(async (tx) => {
     await tx.run(
       `insert into runs (id, previous, ${same})
