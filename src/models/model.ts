@@ -1,8 +1,9 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import type { Abilities } from './abilities.ts'
+import type { HostedTools } from './hosted-tools.ts'
 
 /** What is known of a model that a name leads to. */
-export interface ModelTraits extends Abilities {
+export interface ModelTraits extends Abilities, HostedTools {
   /** The name of the model, `provider/model` or `demo`, after aliases were resolved. */
   name: string
   /**

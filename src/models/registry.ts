@@ -69,7 +69,9 @@ export function openRegistry(
   function look(name: string): ModelTraits | undefined {
     const hit = findName(name, known)
     if (hit === undefined) return undefined
-    return typeof hit === 'string' ? localTraits(hit) : traitsOf(hit.connected, hit.modelId)
+    return typeof hit === 'string'
+      ? localTraits(hit, local.get(hit)?.provider)
+      : traitsOf(hit.connected, hit.modelId)
   }
 
   async function serve(connection: Connected, modelId: string): Promise<ServedModel> {
@@ -111,7 +113,7 @@ export function openRegistry(
     if (hit === undefined) return undefined
     if (typeof hit !== 'string') return serve(hit.connected, hit.modelId)
     const model = local.get(hit)
-    return model && { ...localTraits(hit), ...turnLimits, model }
+    return model && { ...localTraits(hit, model.provider), ...turnLimits, model }
   }
 
   return {

@@ -1,7 +1,9 @@
 import { abilitiesOf, type Abilities } from './abilities.ts'
 import { contextWindowOf, defaultContextWindow } from './context-window.ts'
+import { hostedToolsOf } from './hosted-tools.ts'
 import type { ModelTraits } from './model.ts'
 import type { ModelLimits } from './provider-settings.ts'
+import { openaiHostedTools } from './providers/openai-hosted-tools.ts'
 import type { Connected } from './resolve-name.ts'
 
 /** What is known of a model of a provider. What a refusal has told of its window comes before all else, then the configuration. */
@@ -23,17 +25,19 @@ export function traitsOf({ settings, catalogue }: Connected, modelId: string): M
     contextWindowKnown: contextWindow !== undefined,
     structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
     serviceTiers: provider.serviceTiers,
+    ...hostedToolsOf(provider.hostedTools),
     ...(tools !== undefined && { tools }),
     ...(images !== undefined && { images }),
   }
 }
 
-/** The same of `demo`, or of a model of the embedding program. */
-export const localTraits = (name: string): ModelTraits => ({
+/** The same of `demo`, or of a model of the embedding program. One that is scripted plays every tool. */
+export const localTraits = (name: string, madeBy: string | undefined): ModelTraits => ({
   name,
   provider: name,
   contextWindow: 128_000,
   contextWindowKnown: false,
   structuredOutputs: true,
+  ...hostedToolsOf(madeBy === 'scripted' ? openaiHostedTools : {}),
   ...(name === 'demo' && { tools: true, images: false }),
 })

@@ -1,5 +1,6 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { readAbilities, type Abilities } from '../abilities.ts'
+import type { HostedToolWords } from '../hosted-tools.ts'
 import type { WireAddress } from '../model.ts'
 import { errorText } from './error-text.ts'
 
@@ -24,6 +25,8 @@ export interface Provider {
   structuredOutputs: boolean
   /** Whether it is told which `service_tier` a caller asks for. */
   serviceTiers: boolean
+  /** The tools that it runs itself. */
+  hostedTools?: HostedToolWords
   /** In tokens, for models that nothing is known about. */
   contextWindow?: number
   /** True for OpenAI, whose names are listed as they are. Others are listed as `provider/model`. */

@@ -1,0 +1,24 @@
+import { settingsSet, takesOnly, type HostedToolWords } from '../hosted-tools.ts'
+
+/**
+ * The tools of OpenAI's Responses API. The size of the display belongs to the older `computer_use_preview`, which
+ * `@ai-sdk/openai` does not have: the newer tool takes it from the screenshots.
+ */
+export const openaiHostedTools: HostedToolWords = {
+  web_search({ allowedDomains, blockedDomains, userLocation, ...others }) {
+    const filters = settingsSet({ allowedDomains, blockedDomains })
+    return {
+      id: 'openai.web_search',
+      args: {
+        ...settingsSet(others),
+        ...(Object.keys(filters).length > 0 && { filters }),
+        ...(userLocation && { userLocation: { type: 'approximate', ...settingsSet(userLocation) } }),
+      },
+    }
+  },
+  image_generation: (settings) => ({ id: 'openai.image_generation', args: settingsSet(settings) }),
+  computer(settings) {
+    takesOnly('computer', settings, [])
+    return { id: 'openai.computer', args: {} }
+  },
+}
