@@ -17,8 +17,8 @@ interface Message {
 
 export interface McpServerOptions {
   tools?: McpToolOfTest[] | ((cursor: string | undefined) => object)
-  /** The result of a call, or a status to answer with. */
-  call?: (name: string, given: Record<string, unknown>) => object | number
+  /** The result of a call, or a status to answer with; a promise of it holds the answer back. */
+  call?: (name: string, given: Record<string, unknown>) => object | number | Promise<object>
   /** Speaks the older transport: answers are events of a stream that stays open. */
   sse?: boolean
   /** Answers instead, to any request with a body. Returns whether it did. */
@@ -38,7 +38,7 @@ export async function startMcpServer({
   const headers: IncomingHttpHeaders[] = []
   let deleted = 0
   let stream: ServerResponse | undefined
-  const resultOf = ({ method, params = {} }: Message): object | number => {
+  const resultOf = async ({ method, params = {} }: Message): Promise<object | number> => {
     if (method === 'initialize')
       return {
         protocolVersion: '2025-06-18',
@@ -62,13 +62,13 @@ export async function startMcpServer({
     }
     if (request.method !== 'POST' || (sse && request.url !== '/messages'))
       return void response.writeHead(405).end()
-    void json(request).then((body) => {
+    void json(request).then(async (body) => {
       const message = body as Message
       messages.push(message)
       headers.push(request.headers)
       if (instead(message, response)) return
       if (message.id === undefined) return void response.writeHead(202).end()
-      const result = resultOf(message)
+      const result = await resultOf(message)
       if (typeof result === 'number') return void response.writeHead(result).end()
       const answer = JSON.stringify({ jsonrpc: '2.0', id: message.id, result })
       if (sse) {

@@ -37,7 +37,11 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
         { name: 'roll', description: 'Rolls dice.', inputSchema: dice, annotations: { readOnlyHint: false } },
         { name: 'sides', description: 'Says how many sides a die has.', annotations: { readOnlyHint: true } },
       ],
-      call: (name) => textResult(name === 'roll' ? '7' : 'The table is too small.', name !== 'roll'),
+      call: async (name) => {
+        if (name !== 'roll') return textResult('The table is too small.', true)
+        await new Promise<void>((resolve) => (release = resolve))
+        return textResult('7')
+      },
     })
     const model = scripted(async (prompt) => {
       const last = prompt.at(-1)
@@ -160,8 +164,11 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
     await page.waitForURL((url) => !url.href.includes(asks.id))
     await page.getByText('Approved by the caller').waitFor()
     assert.equal(await page.getByText('asks for approval').count(), 0)
-    await page.locator('summary').filter({ hasText: '{"dice":"2d6"}' }).last().click()
+    // The first is the request. The call is opened while it works, and stays open when what is stored takes its place.
+    await page.locator('summary').filter({ hasText: 'lab › roll' }).nth(1).click()
     await page.getByText('The caller has approved it.').waitFor()
+    release()
+    await page.getByRole('button', { name: 'Delete response' }).waitFor()
     await page.getByLabel('Output', { exact: true }).getByText('7').waitFor()
     await assertAccessibleInBoth(page)
     await look(page, 'approved')

@@ -276,7 +276,7 @@ test('a message is edited and run again in a copy of the thread, which itself st
     await page.getByRole('log').getByText(answer).waitFor()
   }
   const before = threadIn(page.url())
-  await page.getByRole('button', { name: 'Edit, and run again' }).last().click()
+  await page.getByRole('button', { name: 'Edit, and run again' }).nth(1).click()
   await page.getByRole('textbox', { name: 'Edited message' }).fill('Another?')
   await assertAccessible(page)
   await page.getByRole('button', { name: 'Run in a copy' }).click()

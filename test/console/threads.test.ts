@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { until } from '../runs.ts'
 import { assertAccessible, closeBrowser, visit, withoutBrowser } from './browser.ts'
 import { startRoom, type Room } from './room-fixture.ts'
 
@@ -72,7 +73,7 @@ describe('the threads of the console', { skip: withoutBrowser }, () => {
     await page.getByText('Newest first').click()
     await page.waitForURL(/order=desc/)
     const first = messages.getByRole('article').first()
-    assert.equal(await first.getAttribute('aria-label'), 'Run without a message: failed')
+    await until(async () => (await first.getAttribute('aria-label')) === 'Run without a message: failed')
   })
 
   test('a hostile answer does nothing: no script, no picture, no address but of the web', async () => {
