@@ -3,6 +3,9 @@ import { after, before, describe, test } from 'node:test'
 import { createChain, startAgents, type Agents } from './agents-fixture.ts'
 import { assertAccessible, assertAccessibleInBoth, closeBrowser, visit, withoutBrowser } from './browser.ts'
 
+/** A picture of one point. */
+const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
 describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
   let room: Agents
   let chain: Awaited<ReturnType<typeof createChain>>
@@ -142,6 +145,77 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     await assertAccessibleInBoth(page)
     const [download] = await Promise.all([page.waitForEvent('download'), file.click()])
     assert.match(download.suggestedFilename(), /table\.csv$/)
+  })
+
+  test('an answer cites the passage that was found, and shows the pictures and files that a program has left', async () => {
+    const { client } = room
+    const passage = 'The warranty is 27 months.'
+    const manual = await client.files.create({
+      file: new File([passage], 'kettle.txt'),
+      purpose: 'user_data',
+    })
+    const { id: container_id } = await client.containers.create({ name: 'Charts' })
+    const left = async (name: string, content: string | Buffer<ArrayBuffer>) => {
+      const { id } = await client.containers.files.create(container_id, { file: new File([content], name) })
+      return { type: 'container_file_citation' as const, container_id, file_id: id, filename: name }
+    }
+    const text = 'It is 27 months. See [the table](sandbox:/mnt/data/table.csv).'
+    const link = { start_index: text.indexOf('sandbox'), end_index: text.indexOf(').') }
+    const annotations = [
+      { type: 'file_citation' as const, file_id: manual.id, filename: 'kettle.txt', index: 15 },
+      { ...(await left('table.csv', 'a,b')), ...link },
+      { ...(await left('chart.png', Buffer.from(png, 'base64'))), start_index: 0, end_index: 0 },
+    ]
+    const { id } = await client.conversations.create({
+      items: [
+        {
+          type: 'file_search_call',
+          id: 'fs_1',
+          status: 'completed',
+          queries: ['warranty'],
+          results: [
+            { file_id: manual.id, filename: 'kettle.txt', score: 0.9, text: passage, attributes: {} },
+          ],
+        },
+        {
+          type: 'code_interpreter_call',
+          id: 'ci_1',
+          status: 'completed',
+          container_id,
+          code: 'plot()',
+          outputs: [
+            { type: 'logs', logs: 'Traceback (most recent call last):\n  File "x"\nKeyError: 1\n' },
+            { type: 'image', url: `data:image/png;base64,${png}` },
+          ],
+        },
+        {
+          type: 'message',
+          id: 'msg_1',
+          status: 'completed',
+          role: 'assistant',
+          content: [{ type: 'output_text', text, annotations, logprobs: [] }],
+        },
+      ],
+    })
+    await using seen = await visit(room, { at: `conversations/${id}` })
+    const { page } = seen
+    const isDrawn = (name: string) =>
+      page.getByRole('img', { name }).evaluate((picture: { decode(): Promise<void> }) => picture.decode())
+    await isDrawn('chart.png')
+    await page.getByText('raised KeyError').waitFor()
+    await page.getByText('plot()').click()
+    await isDrawn('Picture that the program has drawn')
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'the table' }).click(),
+    ])
+    assert.equal(download.suggestedFilename(), 'table.csv')
+    await assertAccessibleInBoth(page)
+    const source = page.getByRole('link', { name: 'Source 1: kettle.txt' })
+    await source.hover()
+    await page.getByText(passage, { exact: true }).waitFor()
+    await source.click()
+    await page.waitForURL(`**/files/${manual.id}?quote=*`)
   })
 
   test('the palette opens what an id names, and on a phone rows have one height', async () => {

@@ -1,17 +1,11 @@
 import { Anchor, Skeleton } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
-import {
-  containerPath,
-  containerQuery,
-  downloadContainerFile,
-  nameOfFile,
-  type ContainerFile,
-} from '../api/containers.ts'
+import { containerPath, containerQuery, nameOfFile, type ContainerFile } from '../api/containers.ts'
 import { pagesQuery } from '../api/pages.ts'
 import { QuietTime } from '../parts/columns.tsx'
+import { ContainerFileLink } from '../parts/ContainerFileLink.tsx'
 import type { Column } from '../parts/DataTable.tsx'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -111,25 +105,8 @@ const columns: Column<ContainerFile>[] = [
   },
 ]
 
-function Download({ file }: { file: ContainerFile }) {
-  const client = useClient()
-  const { mutate, isPending } = useMutation({
-    mutationFn: () => downloadContainerFile(client, file),
-    onError: ({ message }) =>
-      notifications.show({ color: 'red', title: 'The file cannot be downloaded', message }),
-  })
-  return (
-    <Anchor
-      component="button"
-      type="button"
-      inherit
-      truncate
-      maw="100%"
-      title={file.path}
-      disabled={isPending}
-      onClick={() => mutate()}
-    >
-      <bdi>{nameOfFile(file)}</bdi>
-    </Anchor>
-  )
-}
+const Download = ({ file }: { file: ContainerFile }) => (
+  <ContainerFileLink file={file} name={nameOfFile(file)} truncate maw="100%" title={file.path}>
+    <bdi>{nameOfFile(file)}</bdi>
+  </ContainerFileLink>
+)

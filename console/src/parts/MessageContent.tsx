@@ -1,11 +1,12 @@
 import { Anchor, Button, Text } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { Attachment, Message, MessageContent as Content } from '../../../src/contract/messages.ts'
-import { textWithAnnotations, type Annotation } from './annotations.ts'
+import { textWithAnnotations, type Annotation, type Place } from './annotations.ts'
 import { annotationView } from './conversation/annotation-view.tsx'
 import { FileBadge } from './FileBadge.tsx'
 import { FilePicture } from './FilePicture.tsx'
 import { Markdown } from './Markdown.tsx'
+import type { MarkdownProps } from './markdown-props.ts'
 import classes from './MessageContent.module.css'
 import { count } from './quantities.ts'
 
@@ -16,7 +17,7 @@ export function MessageContent({ message }: { message: Pick<Message, 'content' |
     <div className={classes.content}>
       {content.map((part, index) =>
         part.type === 'text' ? (
-          <LongText key={index} value={part.text.value} annotations={part.text.annotations} />
+          <TextOfMessage key={index} text={part.text} />
         ) : (
           <OtherContent key={index} part={part} />
         ),
@@ -44,10 +45,14 @@ export const AttachedFiles = ({ attachments }: { attachments: readonly Attachmen
 export function OtherContent({ part }: { part: Exclude<Content, { type: 'text' }> }) {
   if (part.type === 'image_file') return <FilePicture fileId={part.image_file.file_id} alt="Picture" />
   if (part.type === 'refusal') return <Text c="var(--state-failed)">{part.refusal}</Text>
-  const { url } = part.image_url
+  return <PictureAt url={part.image_url.url} alt="Sent with the message" />
+}
+
+/** A picture that an address has in itself; for any other the address. */
+export function PictureAt({ url, alt }: { url: string; alt: string }) {
   // An address elsewhere is not fetched: the page asks nothing of other origins.
   if (/^data:image\/(png|jpeg|jpg|gif|webp);/i.test(url))
-    return <img src={url} alt="Sent with the message" className={classes.picture} />
+    return <img src={url} alt={alt} className={classes.picture} />
   const shown = url.length > longestAddress ? `${url.slice(0, longestAddress)}…` : url
   return (
     <Text fz="sm" className={classes.address}>
@@ -67,19 +72,36 @@ const longestAddress = 200
 const long = 24_000
 const shownOfLong = 8_000
 
-function LongText({ value, annotations }: { value: string; annotations: Annotation[] }) {
+function TextOfMessage({
+  text: { value, annotations },
+}: {
+  text: { value: string; annotations: Annotation[] }
+}) {
+  const view = useMemo(() => annotationView(annotations), [annotations])
+  return <AnyText value={value} places={annotations} annotation={view} />
+}
+
+interface TextProps {
+  value: string
+  /** Where annotations stand in it. */
+  places: readonly (Place | undefined)[]
+  annotation: MarkdownProps['annotation']
+}
+
+/** A text of any length: of a very long one the beginning, until the rest is asked for. */
+export function AnyText({ value, places, annotation }: TextProps) {
   const [whole, setWhole] = useState(false)
   const isCut = value.length > long && !whole
   const text = useMemo(() => {
-    const all = textWithAnnotations(value, annotations)
+    const all = textWithAnnotations(value, places)
     // Not within the link of an annotation.
     return isCut ? all.slice(0, shownOfLong).replace(/\[[^[\]]*\]?(?:\(#?[a-z]*-?\d*)?$/, '') : all
-  }, [isCut, value, annotations])
+  }, [isCut, value, places])
   return (
     <>
-      <AnnotatedText annotations={annotations} atOnce={!whole}>
+      <Markdown annotation={annotation} atOnce={!whole}>
         {text}
-      </AnnotatedText>
+      </Markdown>
       {isCut && (
         <div>
           <Button onClick={() => setWhole(true)}>Show all {count(value.length)} characters</Button>
@@ -91,16 +113,15 @@ function LongText({ value, annotations }: { value: string; annotations: Annotati
 
 interface AnnotatedProps {
   annotations: readonly Annotation[]
-  atOnce?: boolean
   /** Of `textWithAnnotations`, or a piece of it. */
   children: string
 }
 
 /** Markdown with the citations and files of a message in their places. */
-export function AnnotatedText({ annotations, atOnce = true, children }: AnnotatedProps) {
+export function AnnotatedText({ annotations, children }: AnnotatedProps) {
   const annotation = useMemo(() => annotationView(annotations), [annotations])
   return (
-    <Markdown annotation={annotation} atOnce={atOnce}>
+    <Markdown annotation={annotation} atOnce>
       {children}
     </Markdown>
   )

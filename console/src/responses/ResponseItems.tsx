@@ -50,7 +50,7 @@ export function ResponseItems({ response }: { response: Response }) {
       ))}
       <h2 className={classes.divider}>Output</h2>
       {output.map((item) => (
-        <ItemView key={item.id} item={item} />
+        <ItemView key={item.id} item={item} among={output} />
       ))}
       {output.length === 0 && (
         <Text fz="sm" c="dimmed">

@@ -1,10 +1,15 @@
-import type { CodeInterpreterCall, RunStep } from '../../../../src/contract/run-steps.ts'
+import type { RunStep } from '../../../../src/contract/run-steps.ts'
+
+/** A program of a step, or of an item of the Responses API. */
+interface Program {
+  code_interpreter: { outputs: readonly ({ type: 'logs'; logs: string } | { type: 'image' })[] }
+}
 
 /**
  * What went wrong in a program, in two or three words, or undefined. The API has no field for it: a program that raised is
  * a completed call whose logs end with the traceback.
  */
-export function pythonProblem({ code_interpreter: { outputs } }: CodeInterpreterCall): string | undefined {
+export function pythonProblem({ code_interpreter: { outputs } }: Program): string | undefined {
   const logs = outputs.map((output) => (output.type === 'logs' ? output.logs : '\n')).join('')
   if (/^The Python session ended: /m.test(logs)) return 'session ended'
   if (/^TimeoutError: the cell took more than /m.test(logs)) return 'took too long'

@@ -5,7 +5,13 @@ import { PassageLink } from '../PassageLink.tsx'
 import classes from './Citation.module.css'
 
 /** The number of a citation. Pointed at, it shows the passage; followed, it leads to its place in the file. */
-export function Citation({ citation, number }: { citation: FileCitation; number: number }) {
+export function Citation({
+  citation,
+  number,
+}: {
+  citation: Pick<FileCitation, 'file_citation'>
+  number: number
+}) {
   const { file_id, quote, page_start, page_end } = citation.file_citation
   const { data: file } = useFile(file_id)
   const name = file?.filename ?? file_id

@@ -4,7 +4,7 @@ import { FileLink } from '../FileLink.tsx'
 import { FilePicture } from '../FilePicture.tsx'
 import { Citation } from './Citation.tsx'
 
-const isPicture = (path: string) => /\.(png|jpe?g|gif|webp)$/i.test(path)
+export const isPicture = (path: string) => /\.(png|jpe?g|gif|webp)$/i.test(path)
 
 /** What stands in the text of a message in the place of an annotation, by its position: see `Markdown`. */
 export const annotationView =

@@ -12,19 +12,22 @@ import { Fold } from '../Fold.tsx'
 import { Identifier } from '../Identifier.tsx'
 import { JsonView } from '../JsonView.tsx'
 import { Markdown } from '../Markdown.tsx'
+import { PictureAt } from '../MessageContent.tsx'
 import { bytes } from '../quantities.ts'
 import { StateLabel } from '../StateLabel.tsx'
 import calls from '../calls/Calls.module.css'
 import { pretty } from '../calls/calls.ts'
 import { Output } from '../calls/Output.tsx'
 import { Passage } from '../calls/Passages.tsx'
-import { itemInWords, partInWords, textOfOutput } from './item-in-words.ts'
+import { pythonProblem } from '../calls/python-problem.ts'
+import { itemInWords, textOfOutput } from './item-in-words.ts'
 import { CallArguments, McpCall, McpTools } from './McpDetails.tsx'
+import { ItemMessage } from './ItemMessage.tsx'
 import classes from './Items.module.css'
 
-/** One item: a message as it reads, everything else as a line that opens. `among` may have what answers it. */
+/** One item: a message as it reads, everything else as a line that opens. `among` may have what answers it, or what it cites. */
 export function ItemView({ item, among = [] }: { item: Item; among?: readonly Item[] }) {
-  if (item.type === 'message') return <MessageOfItem item={item} />
+  if (item.type === 'message') return <ItemMessage item={item} among={among} />
   const { name, line } = itemInWords(item)
   const state = stateOf(item, among)
   return (
@@ -56,6 +59,10 @@ function stateOf(item: Item, among: readonly Item[]): { status: string; words?: 
     return answered ? undefined : { status: 'requires_action', words: 'asks for approval' }
   }
   if (item.type === 'mcp_list_tools' && item.error !== undefined) return { status: 'failed' }
+  if (item.type === 'code_interpreter_call' && item.status === 'completed') {
+    const problem = pythonProblem({ code_interpreter: { outputs: item.outputs ?? [] } })
+    return problem === undefined ? undefined : { status: 'failed', words: problem }
+  }
   const status = 'status' in item ? item.status : undefined
   return status === undefined || status === 'completed' ? undefined : { status }
 }
@@ -84,9 +91,7 @@ function Details({ item }: { item: Exclude<Item, MessageItem> }) {
                 {output.logs}
               </Output>
             ) : (
-              <Text key={index} fz="sm" c="dimmed">
-                A picture
-              </Text>
+              <PictureAt key={index} url={output.url} alt="Picture that the program has drawn" />
             ),
           )}
         </>
@@ -156,39 +161,5 @@ function Found({ item: { queries, results } }: { item: FileSearchCallItem }) {
         </Text>
       )}
     </>
-  )
-}
-
-const names: Record<MessageItem['role'], string> = {
-  user: 'User',
-  assistant: 'Answer',
-  system: 'System',
-  developer: 'Developer',
-}
-
-function MessageOfItem({ item: { id, role, content, status } }: { item: MessageItem }) {
-  return (
-    <article className={classes.message} aria-label={`${names[role]}: message`}>
-      <div className={classes.head}>
-        <h2 className={classes.who}>{names[role]}</h2>
-        <Identifier id={id} />
-        {status !== 'completed' && <StateLabel status={status} />}
-      </div>
-      <div className={role === 'assistant' ? classes.answer : classes.said}>
-        {content.map((part, index) =>
-          part.type === 'input_text' || part.type === 'output_text' ? (
-            <Markdown key={index}>{part.text}</Markdown>
-          ) : part.type === 'refusal' ? (
-            <div key={index}>
-              <StateLabel status="warning" words="refused" /> <Markdown>{part.refusal}</Markdown>
-            </div>
-          ) : (
-            <Text key={index} fz="sm" c="dimmed">
-              {partInWords(part)}
-            </Text>
-          ),
-        )}
-      </div>
-    </article>
   )
 }
