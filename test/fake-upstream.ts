@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { streamResponse, type FakeResponse, type FakeResponsesRequest } from './fake-responses.ts'
 
 /** What the fake answers to one chat completion. */
 export interface FakeReply {
@@ -31,6 +32,14 @@ export interface FakeRequest {
   body: FakeChatRequest | undefined
 }
 
+const responsesPath = /\/responses(\?|$)/
+
+/** The bodies of the requests to the Responses API. */
+export const responsesAsked = ({ requests }: Pick<FakeUpstream, 'requests'>): FakeResponsesRequest[] =>
+  requests.flatMap(({ path, body }) =>
+    responsesPath.test(path) && body ? [body as unknown as FakeResponsesRequest] : [],
+  )
+
 export interface FakeChatRequest {
   model: string
   messages: { role: string; content: unknown; [field: string]: unknown }[]
@@ -44,6 +53,8 @@ export interface FakeUpstreamOptions {
   port?: number
   /** The answer to the n-th chat completion; default: 20 words. */
   reply?: FakeReply | ((request: FakeChatRequest, index: number) => FakeReply)
+  /** The answer to the n-th request of the Responses API; without it that path is not found. */
+  respond?: FakeResponse | ((request: FakeResponsesRequest, index: number) => FakeResponse)
   /** Of `GET /v1/models`; default `['fake']`. */
   models?: string[]
   /** Of `GET /api/tags`; without it that path is not found, as on anything that is no Ollama. */
@@ -68,6 +79,7 @@ export interface FakeUpstream extends AsyncDisposable {
 export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
   const requests: FakeRequest[] = []
   let chats = 0
+  let responses = 0
   let aborted = 0
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -92,6 +104,15 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     }
     if (path === '/props' && options.llamaCpp) {
       return sendJson(response, 200, { default_generation_settings: { id: 0, n_ctx: options.llamaCpp } })
+    }
+    if (responsesPath.test(path) && body && options.respond) {
+      const { respond } = options
+      const asked = body as unknown as FakeResponsesRequest
+      const said = typeof respond === 'function' ? respond(asked, responses++) : respond
+      if (said.status) return sendJson(response, said.status, { error: said.error ?? {} }, said.headers)
+      await streamResponse(response, asked, said)
+      if (!response.writableFinished && response.destroyed) aborted++
+      return
     }
     if (!path.includes('/chat/completions') || !body) {
       return sendJson(response, 404, { error: { message: `No such path: ${path}` } })

@@ -50,10 +50,12 @@ export function modelOptions(
 }
 
 /** Settings that the common interface of models does not have, under the names that the providers give them. */
-function providerOptions({ parallelToolCalls, answer, caller }: ModelRequest): SharedV4ProviderOptions {
+function providerOptions(request: ModelRequest): SharedV4ProviderOptions {
+  const { parallelToolCalls, answer, caller, reasoningSummary } = request
   return joinOptions([
     parallelToolCalls ? {} : oneToolCallAtATime,
     callerOptions(caller ?? {}),
+    reasoningSummary ? { openai: { reasoningSummary } } : {},
     answer.type === 'json-schema' ? { openai: { strictJsonSchema: answer.strict } } : {},
   ])
 }

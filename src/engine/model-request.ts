@@ -12,6 +12,8 @@ export interface ModelRequest {
   frequencyPenalty?: number | undefined
   presencePenalty?: number | undefined
   reasoning: ReasoningEffort | undefined
+  /** How the model is to sum its reasoning up, where its provider can be asked for that. */
+  reasoningSummary?: 'auto' | 'concise' | 'detailed' | undefined
   caller?: CallerParameters
   /** In tokens, for all turns of the run together. */
   maxPromptTokens: number | null

@@ -182,3 +182,28 @@ test('how long a connection to a chat server may take can be set, and of no othe
     'providers.claude.caller_parameters can be set of chat servers only',
   ])
 })
+
+test('a server with the API of OpenAI can be asked by Responses, and no other provider', () => {
+  const file = {
+    providers: {
+      lab: {
+        type: 'openai-compatible',
+        base_url: 'http://lab:8000/v1',
+        api: 'responses',
+        caller_parameters: false,
+        connect_timeout: 2,
+      },
+      claude: { type: 'anthropic', api_key: 'k', api: 'responses' },
+      odd: { type: 'openai', api_key: 'k', api: 'realtime' },
+    },
+  }
+  const { odd, ...providers } = file.providers
+  const { settings, problems } = readModelSettings({}, { providers })
+  assert.equal(settings.providers[0]?.api, 'responses')
+  assert.equal(settings.providers[0].callerParameters, false)
+  assert.deepEqual(problems, [
+    'providers.lab.connect_timeout can be set of chat servers only; the Responses API has 10 seconds',
+    "providers.claude.api can be set of servers with OpenAI's API only, and not of 'anthropic'",
+  ])
+  assert.match(readModelSettings({}, { providers: { odd } }).problems[0] ?? '', /providers\.odd\.api/)
+})

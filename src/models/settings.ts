@@ -3,7 +3,15 @@ import { deadNames } from './dead-names.ts'
 import { providersFromEnvironment, withoutBlanks } from './environment.ts'
 import type { ModelSettings, TurnLimits } from './model-settings.ts'
 import { prices } from './prices.ts'
-import { isChatServer, providerTypes, type ModelLimits, type ProviderSettings } from './provider-settings.ts'
+import {
+  isChatServer,
+  mayBeToldOfCallers,
+  providerApis,
+  providerTypes,
+  speaksOpenAI,
+  type ModelLimits,
+  type ProviderSettings,
+} from './provider-settings.ts'
 
 /** The longest time that can be configured for a silent connection or for connecting, in seconds. */
 const maxSeconds = 300
@@ -17,6 +25,7 @@ const seconds = z.number().positive().max(maxSeconds)
 
 const provider = z.strictObject({
   type: z.enum(providerTypes),
+  api: z.enum(providerApis).optional(),
   base_url: z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional(),
   api_key: z.string().trim().min(1).optional(),
   api_key_env: z.string().min(1).optional(),
@@ -118,7 +127,7 @@ function readProvider(
   env: Environment,
   problems: string[],
 ): ProviderSettings {
-  const { type, base_url, api_key_env, first_byte_timeout, connect_timeout, models = [] } = entry
+  const { type, api, base_url, api_key_env, first_byte_timeout, connect_timeout, models = [] } = entry
   const { caller_parameters: callerParameters } = entry
   const apiKey = entry.api_key ?? (api_key_env === undefined ? undefined : env[api_key_env])
   if (entry.api_key !== undefined && api_key_env !== undefined) {
@@ -132,16 +141,19 @@ function readProvider(
     problems.push(`providers.${name} needs a base_url`)
   }
   const baseUrl = base_url?.replace(/\/+$/, '')
-  if (connect_timeout !== undefined && !isChatServer({ type, ...(baseUrl && { baseUrl }) })) {
-    problems.push(
-      `providers.${name}.connect_timeout can be set of chat servers only; '${type}' has 10 seconds`,
-    )
+  const server = { type, ...(baseUrl && { baseUrl }), ...(api && { api }) }
+  if (api !== undefined && !speaksOpenAI(server))
+    problems.push(`providers.${name}.api can be set of servers with OpenAI's API only, and not of '${type}'`)
+  if (connect_timeout !== undefined && !isChatServer(server)) {
+    const what = api === 'responses' ? 'the Responses API' : `'${type}'`
+    problems.push(`providers.${name}.connect_timeout can be set of chat servers only; ${what} has 10 seconds`)
   }
-  if (callerParameters !== undefined && !isChatServer({ type, ...(baseUrl && { baseUrl }) }))
+  if (callerParameters !== undefined && !mayBeToldOfCallers(server))
     problems.push(`providers.${name}.caller_parameters can be set of chat servers only`)
   return {
     name,
     type,
+    ...(api && { api }),
     ...(callerParameters !== undefined && { callerParameters }),
     ...(baseUrl && { baseUrl }),
     ...(apiKey && { apiKey }),

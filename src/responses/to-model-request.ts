@@ -16,6 +16,7 @@ export const toModelRequest = (request: ResponseRequest): ModelRequest => ({
   frequencyPenalty: request.frequency_penalty === 0 ? undefined : request.frequency_penalty,
   presencePenalty: request.presence_penalty === 0 ? undefined : request.presence_penalty,
   reasoning: request.reasoning.effort ?? undefined,
+  reasoningSummary: request.reasoning.summary ?? undefined,
   caller: {
     user: request.user ?? undefined,
     safetyIdentifier: request.safety_identifier ?? undefined,

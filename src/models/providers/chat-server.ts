@@ -1,5 +1,6 @@
 import type { ProviderSettings } from '../provider-settings.ts'
 import { localWindows } from './local-windows.ts'
+import { openaiHostedTools } from './openai-hosted-tools.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
 
 /** Servers that accept `json_object` and answer 400 to a schema. */
@@ -7,7 +8,7 @@ const withoutSchemas = /(^|\.)deepseek\.com$/
 
 /** vLLM, llama.cpp, LM Studio, OpenRouter, and any other server with OpenAI's chat completions. */
 export function chatServer(
-  { name, baseUrl, apiKey, connectMs, callerParameters }: ProviderSettings,
+  { name, baseUrl, apiKey, connectMs, callerParameters, api }: ProviderSettings,
   fetch: Fetch,
 ): Provider {
   if (!baseUrl) throw new Error(`The provider '${name}' has no base_url`)
@@ -15,14 +16,20 @@ export function chatServer(
   const structuredOutputs = !withoutSchemas.test(new URL(baseUrl).hostname)
   return {
     name,
+    ...(api === 'responses' && { hostedTools: openaiHostedTools }),
     wire: { baseUrl, headers: bearer(apiKey) },
     structuredOutputs,
     serviceTiers: callerParameters === true,
     // OpenRouter lists hundreds of models. This one chooses among them.
     preferred: /^openrouter\/auto$/,
     async open(modelId) {
-      const { openaiCompatible } = await import('./openai-compatible.ts')
       const headers = bearer(apiKey)
+      if (api === 'responses') {
+        const { openaiResponses } = await import('./openai-responses.ts')
+        const told = callerParameters === true
+        return openaiResponses({ name, modelId, baseUrl, headers, callerParameters: told, fetch })
+      }
+      const { openaiCompatible } = await import('./openai-compatible.ts')
       return openaiCompatible({
         name,
         baseUrl,

@@ -1,4 +1,8 @@
-import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import type {
+  LanguageModelV4,
+  LanguageModelV4FinishReason,
+  LanguageModelV4StreamPart,
+} from '@ai-sdk/provider'
 import { refusalMark } from '../refusal-mark.ts'
 import { withStream } from './with-stream.ts'
 
@@ -11,7 +15,7 @@ export const withRefusals = (model: LanguageModelV4): LanguageModelV4 =>
 
 const id = 'refusal'
 
-function markRefusals(): TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
+export function markRefusals(): TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
   let expected = ''
   let refused = false
   return new TransformStream({
@@ -23,7 +27,7 @@ function markRefusals(): TransformStream<LanguageModelV4StreamPart, LanguageMode
         expected = ''
         return controller.enqueue({ type: 'text-delta', id, delta: part.delta })
       }
-      if (part.type === 'finish' && refused && part.finishReason.raw === 'stop') {
+      if (part.type === 'finish' && refused && isWhole(part.finishReason)) {
         return controller.enqueue({ ...part, finishReason: { unified: 'stop', raw: 'stop' } })
       }
       controller.enqueue(part)
@@ -31,8 +35,18 @@ function markRefusals(): TransformStream<LanguageModelV4StreamPart, LanguageMode
   })
 }
 
+/** The Responses API gives no reason for an answer that came to its end. */
+const isWhole = ({ raw, unified }: LanguageModelV4FinishReason) =>
+  raw === 'stop' || (raw === undefined && unified === 'content-filter')
+
+/** In a chunk of a chat completion, or in an event of a response. */
 function refusalIn(chunk: unknown): string {
-  const { choices } = Object(chunk) as { choices?: { delta?: { refusal?: unknown } }[] }
-  const refusal = Array.isArray(choices) ? choices[0]?.delta?.refusal : undefined
+  const { choices, type, delta } = Object(chunk) as {
+    choices?: { delta?: { refusal?: unknown } }[]
+    type?: unknown
+    delta?: unknown
+  }
+  const ofChat = Array.isArray(choices) ? choices[0]?.delta?.refusal : undefined
+  const refusal = type === 'response.refusal.delta' ? delta : ofChat
   return typeof refusal === 'string' ? refusal : ''
 }
