@@ -4,9 +4,6 @@ import { fillBudget, fitTurns, sizeOf, sizeOfTurns } from './fit-turns.ts'
 import type { SaidItems } from './said-items.ts'
 import { toTurns, turnsOf, type Turn } from './to-turns.ts'
 
-/** What stands in the JSON of a message of the developer. */
-const systemRoles = ['"role":"developer"', '"role":"system"']
-
 /** How much of a prompt may be what the developer has said so long ago that the rest of that time is left out. */
 const systemShare = 0.25
 
@@ -21,7 +18,7 @@ export async function readPrompt(
   const { items, isAll } = await said.until((some) =>
     truncation === 'auto' ? fillBudget(toTurns(some), budget) : sizeOfTurns(toTurns(some)) > most,
   )
-  const far = isAll ? [] : await systemTurns(said.unreadWith(...systemRoles), budget * systemShare)
+  const far = isAll ? [] : await systemTurns(said.unreadOfDeveloper(), budget * systemShare)
   const unread = isAll ? 0 : await said.countUnread()
   return fitTurns(toTurns(items), { truncation, budget, far, unread })
 }

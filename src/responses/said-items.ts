@@ -5,7 +5,11 @@ import { itemsOfRun } from '../store/items.ts'
 import { SaidBefore } from '../store/said-before.ts'
 import { isOpen } from './closing.ts'
 import type { Output } from './output.ts'
+import { ReadOnce } from './read-once.ts'
 import { isSpokenTo, type ReadItem } from './since-compaction.ts'
+
+/** What stands in the JSON of a message of the developer. */
+const developerRoles = ['"role":"developer"', '"role":"system"']
 
 /**
  * What the model is told of: what was said before a response, its input, and its output until now. What was said before is read
@@ -20,6 +24,7 @@ export class SaidItems {
   #earlier: StoredItem[] = []
   #input: Promise<ItemRecord[]> | undefined
   #unread: Promise<number> | undefined
+  #ofDeveloper: ReadOnce<StoredItem[]> | undefined
 
   constructor(db: Reader, output: Output) {
     this.#db = db
@@ -78,7 +83,7 @@ export class SaidItems {
     if (this.#before.isAll) return
     const isFolded = [...this.#earlier, ...newer].some(({ compacted }) => compacted)
     const portion = await this.#before.next()
-    this.#unread = undefined
+    this.#unread = this.#ofDeveloper = undefined
     this.#earlier = [...(isFolded ? portion.filter(isSpokenTo) : portion), ...this.#earlier]
   }
 
@@ -88,9 +93,14 @@ export class SaidItems {
     return this.#unread
   }
 
-  /** Those of the items that were not read which have one of these texts, newest first. */
-  unreadWith(...texts: string[]): SaidBefore {
-    return this.#before.from(texts)
+  /**
+   * What the developer has said among the items that were not read, newest first. It takes a look at each of them, so that it
+   * is kept for the next turns of the model.
+   */
+  unreadOfDeveloper(): AsyncIterable<StoredItem[]> {
+    const portions = this.#before.from(developerRoles)
+    this.#ofDeveloper ??= new ReadOnce(async () => (portions.isAll ? undefined : portions.next()))
+    return this.#ofDeveloper
   }
 
   /** Those of all items before the output which have one of these texts, newest first. */

@@ -130,24 +130,26 @@ const said = (role: string, text: string) =>
 /** What nobody can read: whoever reads it fails. */
 const unreadable = 'not JSON'
 
+/** Adds an item to a conversation, so many times. */
+const addItems = (db: Database, conversation: string, body: string, count: number) =>
+  db.write((tx) =>
+    tx.run(
+      `insert into conversation_items (id, project, thread_id, place, body)
+       select ? || n, project, id, 0, ? from ${numbers(count)} join threads on threads.id = ? order by n`,
+      `msg_${Math.random()}`,
+      body,
+      conversation.replace('conv_', 'thread_'),
+    ),
+  )
+
 test('of a long conversation a response reads only what fits into its prompt, and what the developer has said', async () => {
   await using s = await createResponsesFixture([{ text: 'Yes.' }, { text: 'Yes.' }])
   const { id } = await s.client.conversations.create()
   const db = await openDatabaseOf(s.dataDir)
-  const add = (body: string, count: number) =>
-    db.write((tx) =>
-      tx.run(
-        `insert into conversation_items (id, project, thread_id, place, body)
-         select ? || n, project, id, 0, ? from ${numbers(count)} join threads on threads.id = ? order by n`,
-        `msg_${Math.random()}`,
-        body,
-        id.replace('conv_', 'thread_'),
-      ),
-    )
-  await add(unreadable, 2_000)
-  await add(said('developer', 'Be kind.'), 1)
-  await add(unreadable, 2_000)
-  await add(said('user', words), 1_000)
+  await addItems(db, id, unreadable, 2_000)
+  await addItems(db, id, said('developer', 'Be kind.'), 1)
+  await addItems(db, id, unreadable, 2_000)
+  await addItems(db, id, said('user', words), 1_000)
   const body = { model: 'm', conversation: id, truncation: 'auto' as const }
   const { output_text, id: response } = await s.responses.create({ ...body, input: 'And now?' })
   assert.equal(output_text, 'Yes.')
@@ -165,6 +167,65 @@ test('of a long conversation a response reads only what fits into its prompt, an
   assert.ok(parts.every(({ item_ids }) => item_ids.length === 1))
   await db.close()
 })
+
+test('what the developer has said long ago is looked for once, however often the model is asked', async () => {
+  let forget = async () => {}
+  await using s = await createResponsesFixture(async (_prompt, index) => {
+    await forget()
+    return index === 0 ? { text: 'I ', error: { status: 503, message: 'Busy.' } } : { text: 'do.' }
+  })
+  const { id } = await s.client.conversations.create()
+  const db = await openDatabaseOf(s.dataDir)
+  await addItems(db, id, said('developer', 'Be kind.'), 1)
+  await addItems(db, id, said('user', words), 600)
+  forget = () => db.write((tx) => tx.run("delete from conversation_items where body like '%Be kind.%'"))
+  const { output_text } = await s.responses.create({
+    model: 'm',
+    conversation: id,
+    truncation: 'auto',
+    input: 'Do you?',
+  })
+  assert.match(output_text, /do\./)
+  assert.deepEqual(
+    s.model.calls.map((call) => asked(call)[0]),
+    [
+      ['system', 'Be kind.'],
+      ['system', 'Be kind.'],
+    ],
+  )
+  await db.close()
+})
+
+for (const [where, older] of [
+  ['among what was read', 20],
+  ['far before it', 900],
+] as const)
+  test(`what the developer has said takes the place of other words and not more than there is: ${where}`, async () => {
+    await using s = await createResponsesFixture([{ text: 'Yes.' }])
+    const { id } = await s.client.conversations.create()
+    const db = await openDatabaseOf(s.dataDir)
+    await addItems(db, id, said('developer', 'Be kind.'), 1)
+    await addItems(db, id, said('developer', words), 20)
+    await addItems(db, id, said('user', words), older)
+    await addItems(db, id, said('user', words.repeat(40)), 10)
+    const { id: response } = await s.responses.create({
+      model: 'm',
+      conversation: id,
+      truncation: 'auto',
+      input: 'And now?',
+    })
+    const prompt = asked(s.model.calls.at(-1))
+    assert.deepEqual(
+      prompt.flatMap(([role, text]) => (role === 'system' ? [text] : [])),
+      ['Be kind.', ...Array.from({ length: 20 }, () => words)],
+    )
+    assert.deepEqual(prompt.at(-1), ['user', 'And now?'])
+    const { json } = await raw(s, 'GET', `/v1/responses/${response}/timeline`)
+    const { context } = json.data.find(({ type }: { type: string }) => type === 'model_turn')
+    const tokens = context.parts.reduce((sum: number, part: { tokens: number }) => sum + part.tokens, 0)
+    assert.ok(tokens <= context.window - context.reserved, `${tokens}`)
+    await db.close()
+  })
 
 test('of very many items between two messages a run reads only what fits into its prompt', async () => {
   await using s = await createResponsesFixture([{ text: 'Yes.' }])
