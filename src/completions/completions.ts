@@ -4,6 +4,7 @@ import { toEmbeddings, type EmbeddingsRequest, type TextEmbeddingsRequest } from
 import type { RunTrace, RunUsage } from '../contract/runs.ts'
 import { invalid } from '../errors/errors.ts'
 import type { AnswerRoom } from '../models/answer-room.ts'
+import type { CallerParameters } from '../models/caller-options.ts'
 import type { ModelRegistry, ServedModel } from '../models/model.ts'
 import { passOn } from '../models/pass-on.ts'
 import { estimateTokens } from '../models/tokens.ts'
@@ -27,6 +28,8 @@ export interface ChatCall {
   /** The same request checked for a model that does not speak the wire. Throws the wire's error. */
   translated: () => TranslatedChatRequest
   origin: CompletionOrigin
+  /** What is told of the caller where the request is not his own, which is translated for every model then. */
+  caller?: CallerParameters | undefined
   /** For the provider. */
   headers?: Record<string, string>
   signal: AbortSignal
@@ -97,16 +100,16 @@ export function createCompletions({
 
 async function chatWith(
   served: ServedModel,
-  { request, translated, headers, signal, room, used }: ChatCall,
+  { request, translated, caller, headers, signal, room, used }: ChatCall,
 ): Promise<Completed> {
   const { wire } = served
-  if (wire) {
+  if (wire && !caller) {
     const forwarding = { wire, request, headers, signal, room, used }
     return request.stream
       ? { events: failing(await forwardedEvents(forwarding), { served, signal }) }
       : { json: await forwardedAnswer(forwarding) }
   }
-  const translation = { served, request: translated(), headers, signal, room, used }
+  const translation = { served, request: translated(), caller, headers, signal, room, used }
   if (!request.stream) return { object: await translatedAnswer(translation) }
   const events = translatedEvents(translation)
   // What the model refuses is an answer with its own status, so the first event is waited for.

@@ -7,11 +7,14 @@ import type {
 } from '@ai-sdk/provider'
 import type { ChatMessage, TranslatedChatRequest } from '../contract/chat-completions.ts'
 import { invalid } from '../errors/errors.ts'
-import { callerOptions } from '../models/caller-options.ts'
+import { callerOptions, type CallerParameters } from '../models/caller-options.ts'
 import { joinOptions, oneToolCallAtATime } from '../models/provider-options.ts'
 
 /** A request for a chat completion as a call of a model. Throws the wire's error for what no model can be asked. */
-export function toCall(request: TranslatedChatRequest): LanguageModelV4CallOptions {
+export function toCall(
+  request: TranslatedChatRequest,
+  caller: CallerParameters | undefined,
+): LanguageModelV4CallOptions {
   const { messages, tools, tool_choice: choice, response_format: format } = request
   const maxOutputTokens = request.max_completion_tokens ?? request.max_tokens
   const set = {
@@ -44,7 +47,7 @@ export function toCall(request: TranslatedChatRequest): LanguageModelV4CallOptio
             : { type: choice ?? ('auto' as const) },
       }),
     ...(format !== undefined && format !== 'auto' && format.type !== 'text' && responseFormat(format)),
-    providerOptions: providerOptions(request),
+    providerOptions: providerOptions(request, caller),
   }
 }
 
@@ -63,7 +66,10 @@ function responseFormat(
   }
 }
 
-function providerOptions(request: TranslatedChatRequest): SharedV4ProviderOptions {
+function providerOptions(
+  request: TranslatedChatRequest,
+  caller: CallerParameters | undefined,
+): SharedV4ProviderOptions {
   const { response_format: format } = request
   const isSchema = typeof format === 'object' && format.type === 'json_schema'
   return joinOptions([
@@ -72,6 +78,7 @@ function providerOptions(request: TranslatedChatRequest): SharedV4ProviderOption
       user: request.user,
       safetyIdentifier: request.safety_identifier,
       promptCacheKey: request.prompt_cache_key,
+      ...caller,
     }),
     isSchema ? { openai: { strictJsonSchema: format.json_schema.strict ?? false } } : {},
   ])

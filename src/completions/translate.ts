@@ -17,6 +17,7 @@ import type { RunUsage } from '../contract/runs.ts'
 import { turnUsage } from '../engine/turn-usage.ts'
 import { newChatCompletionId } from '../common/ids.ts'
 import type { AnswerRoom } from '../models/answer-room.ts'
+import type { CallerParameters } from '../models/caller-options.ts'
 import type { ServedModel } from '../models/model.ts'
 import { isRefusal } from '../models/refusal-mark.ts'
 import { estimateTokens } from '../models/tokens.ts'
@@ -38,13 +39,14 @@ type Piece =
 async function* piecesOf({
   served,
   request,
+  caller,
   headers,
   signal,
   room,
   used,
 }: Translation): AsyncGenerator<Piece> {
   const options: LanguageModelV4CallOptions = {
-    ...toCall(request),
+    ...toCall(request, caller),
     ...(headers && { headers }),
     abortSignal: signal,
   }
@@ -125,6 +127,7 @@ const toChatUsage = (usage: RunUsage): ChatUsage => ({
 export interface Translation {
   served: ServedModel
   request: TranslatedChatRequest
+  caller?: CallerParameters | undefined
   headers?: Record<string, string> | undefined
   signal: AbortSignal
   room?: AnswerRoom | undefined

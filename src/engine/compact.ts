@@ -44,12 +44,14 @@ class SummaryTranscript implements Transcript {
   constructor(work: RunWork, compaction: Compaction) {
     this.#work = work
     this.#compaction = compaction
+    const { model, caller } = work.transcript.request
     this.request = {
-      model: work.transcript.request.model,
+      model,
       instructions: summaryInstructions,
       temperature: undefined,
       topP: undefined,
       reasoning: undefined,
+      ...(caller && { caller }),
       maxPromptTokens: null,
       maxCompletionTokens: null,
       answer: { type: 'text' },

@@ -1,4 +1,4 @@
-import type { Completed } from '../completions/completions.ts'
+import type { ChatCall, Completed } from '../completions/completions.ts'
 import { planChat, planEmbeddings, type CompletionPlan } from '../completions/plan.ts'
 import { tokensOf } from '../contract/costs.ts'
 import type { ChatCompletionRequest, TranslatedChatRequest } from '../contract/chat-completions.ts'
@@ -26,6 +26,7 @@ export async function createChatCompletion(
   request: ChatCompletionRequest,
   translated: () => TranslatedChatRequest,
   signal: AbortSignal,
+  caller?: ChatCall['caller'],
 ): Promise<Admitted> {
   const { project, apiKey: api_key } = ctx
   const { model } = request
@@ -37,6 +38,7 @@ export async function createChatCompletion(
       request,
       translated,
       origin: ctx,
+      caller,
       signal,
       room: roomFor((more) => held.grow(more)),
       used(usage) {

@@ -3,6 +3,7 @@ import type { Completed } from '../completions/completions.ts'
 import type { CompactRequest, ResponseCompaction } from '../contract/responses/compaction.ts'
 import { shownItem, type ResponseUsage } from '../contract/responses/response.ts'
 import { translatedChatRequest } from '../contract/chat-completions.ts'
+import { servedTier } from '../contract/responses/service-tier.ts'
 import { containerIn } from '../contract/responses/containers.ts'
 import { prefixOf, type Item, type StoredItem } from '../contract/responses/items.ts'
 import { newItemId, newResponseId } from '../common/ids.ts'
@@ -57,7 +58,12 @@ export async function compactResponse(
     stream_options: undefined,
   }
   const translated = () => translatedChatRequest.parse(request)
-  const { completed, rates } = await createChatCompletion(ctx, request, translated, signal)
+  const tier = servedTier(input.service_tier ?? 'auto')
+  const { completed, rates } = await createChatCompletion(ctx, request, translated, signal, {
+    promptCacheKey: input.prompt_cache_key,
+    promptCacheRetention: input.prompt_cache_retention,
+    serviceTier: tier === 'auto' ? undefined : tier,
+  })
   const { summary, usage } = readSummary(completed, model)
   const id = newResponseId(input.previous_response_id)
   // Open calls stay as they are beside the summary, because the next request may have their outputs.

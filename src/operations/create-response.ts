@@ -1,5 +1,6 @@
 import { nowSeconds } from '../common/clock.ts'
 import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
+import { servedTier } from '../contract/responses/service-tier.ts'
 import type { InputItem } from '../contract/responses/input-items.ts'
 import { prefixOf, type Item, type NewItem, type StoredItem } from '../contract/responses/items.ts'
 import { toConversationId, toThreadId } from '../contract/responses/conversations.ts'
@@ -241,7 +242,7 @@ function snapshot(input: PromptedRequest): ResponseRequest {
     prompt_cache_retention: input.prompt_cache_retention ?? null,
     reasoning: { effort: input.reasoning?.effort ?? null, summary: input.reasoning?.summary ?? null },
     safety_identifier: input.safety_identifier ?? null,
-    service_tier: input.service_tier === 'fast' ? 'priority' : input.service_tier,
+    service_tier: servedTier(input.service_tier),
     text: {
       format: input.text?.format ?? { type: 'text' },
       verbosity: input.text?.verbosity ?? 'medium',

@@ -178,7 +178,8 @@ test('what the developer has said long ago is looked for once, however often the
   const db = await openDatabaseOf(s.dataDir)
   await addItems(db, id, said('developer', 'Be kind.'), 1)
   await addItems(db, id, said('user', words), 600)
-  forget = () => db.write((tx) => tx.run("delete from conversation_items where body like '%Be kind.%'"))
+  forget = async () =>
+    void (await db.write((tx) => tx.run("delete from conversation_items where body like '%Be kind.%'")))
   const { output_text } = await s.responses.create({
     model: 'm',
     conversation: id,

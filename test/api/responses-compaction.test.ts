@@ -25,6 +25,14 @@ test('what was said is compacted, and the answer is the beginning of the next in
     previous_response_id: first.id,
     instructions: 'Be kind.',
     input: [{ role: 'user', content: 'Remember it.' }],
+    prompt_cache_key: 'k',
+    prompt_cache_retention: '24h',
+    service_tier: 'fast' as never,
+  })
+  assert.deepEqual(s.model.calls.at(-1)?.providerOptions, {
+    openai: { promptCacheKey: 'k', promptCacheRetention: '24h', serviceTier: 'priority' },
+    google: { serviceTier: 'priority' },
+    mistral: { promptCacheKey: 'k' },
   })
   assert.deepEqual(Object.keys(compacted), ['id', 'object', 'created_at', 'output', 'usage'])
   assert.deepEqual(
@@ -133,7 +141,17 @@ async function createSealedReasoning(s: Awaited<ReturnType<typeof createResponse
 test('a context that has become long is compacted after the answer, in the recorded order', async () => {
   const long = { text: ['Blue', ' it is.'], usage: { input: 2_000, output: 5 } }
   await using s = await createResponsesFixture(script((_prompt, call) => (call < 2 ? long : { text: 'Ok.' })))
-  const events = await s.stream({ input: 'Which?', background: true, ...compactAt(1_500) })
+  const events = await s.stream({
+    input: 'Which?',
+    background: true,
+    user: 'u',
+    prompt_cache_key: 'k',
+    ...compactAt(1_500),
+  })
+  assert.deepEqual(
+    s.model.calls.map(({ providerOptions }) => providerOptions?.['openai']),
+    s.model.calls.map(() => ({ user: 'u', promptCacheKey: 'k' })),
+  )
   assertNumbered(events)
   assert.deepEqual(shortOrder(events).slice(3), [
     'output_item.added(message)',

@@ -5,6 +5,7 @@ import { input, strictInput } from './input-items.ts'
 import type { Item } from './items.ts'
 import { promptCacheOptions } from './not-served.ts'
 import type { ResponseUsage } from './response.ts'
+import { serviceTier } from './service-tier.ts'
 
 /** The least that a context may be compacted at, in tokens. */
 const minThreshold = 1_000
@@ -26,7 +27,7 @@ export const compactRequest = object({
   prompt_cache_key: optional(text(1_024)),
   prompt_cache_retention: optional(z.enum(['in_memory', '24h'])),
   prompt_cache_options: promptCacheOptions,
-  service_tier: optional(z.enum(['auto', 'default', 'fast', 'flex', 'priority'])),
+  service_tier: optional(serviceTier),
 })
 /** The same, which refuses what the original refused of items and this server forgives. */
 export const strictCompactRequest = compactRequest.extend({ input: withDefault(strictInput, []) })

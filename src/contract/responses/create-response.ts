@@ -13,6 +13,7 @@ import { reasoningSettings } from './reasoning-settings.ts'
 import { described, isFields, reading, Refused, wrongType } from './refused.ts'
 import { includable, type TextFormat } from './response.ts'
 import { responseToolChoice, responseTools } from './response-tools.ts'
+import { serviceTier } from './service-tier.ts'
 
 const textFormat = variants(
   object({ type: z.literal('json_object') }),
@@ -81,7 +82,7 @@ const parameters = {
   truncation: withDefault(z.enum(['auto', 'disabled']), 'disabled'),
   instructions: optional(text(maxText)),
   store: withDefault(z.boolean(), true),
-  service_tier: withDefault(z.enum(['auto', 'default', 'fast', 'flex', 'priority']), 'auto'),
+  service_tier: withDefault(serviceTier, 'auto'),
   top_logprobs: optional(integer(0, 20)),
   context_management: contextManagement,
   conversation: optional(conversationId),
