@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Client } from 'pg'
+import { Pool, type Client } from 'pg'
+import type { Answer } from '../../src/store/postgres/batch.ts'
 import type { Database, Transaction } from '../../src/store/database.ts'
-import { connectAlone } from '../../src/store/postgres/connection.ts'
+import { connectAlone, connectionOf } from '../../src/store/postgres/connection.ts'
+import { createGroups } from '../../src/store/postgres/group-commit.ts'
 import { migratePostgres } from '../../src/store/postgres/migrate.ts'
 import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { insertThread } from '../../src/store/threads.ts'
@@ -157,6 +159,37 @@ test('a read that fails fails alone', async () => {
     ],
   )
   assert.match(String(failed.status === 'rejected' && failed.reason), /division by zero/)
+})
+
+test('reads whose session has ended are sent once more', async () => {
+  await using s = await startStore('reads of ended sessions')
+  const ids = ['a', 'b', 'c']
+  const reading = Promise.all(ids.map((id) => s.db.get<{ id: string }>('select ? as id, pg_sleep(0.05)', id)))
+  await until(() => waitsFor(s.other, 'PgSleep'))
+  await s.other.query("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+  assert.deepEqual(
+    (await reading).map((row) => row?.id),
+    ids,
+  )
+})
+
+test('what the driver cannot write fails alone, and its connection is given away', async () => {
+  const settings = await postgresOf('group-commit unwritable')
+  const pool = new Pool({ ...connectionOf(settings), max: 1 })
+  pool.on('connect', (client) => client.on('error', () => {}))
+  const groups = createGroups({ connect: () => pool.connect(), prepare: (text) => ({ text, values: [] }) })
+  const ask = (...values: unknown[]) =>
+    new Promise<Answer>((resolve, reject) =>
+      groups.add({
+        statements: [{ text: 'select cast($1 as text) as n', values: values as string[], resolve, reject }],
+      }),
+    )
+  const [failed, other] = await Promise.allSettled([ask({}), ask('1')])
+  assert.match(String(failed.status === 'rejected' && failed.reason), /a statement cannot be written/)
+  assert.deepEqual(other.status === 'fulfilled' && other.value.rows, [{ n: '1' }])
+  assert.equal(pool.totalCount, 1)
+  await groups.idle()
+  await pool.end()
 })
 
 test('a statement that is refused before its columns are known has them the next time', async () => {

@@ -7,13 +7,17 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { Client } from 'pg'
 import { scripted } from '../../src/models/scripted.ts'
+import { DatabaseUnavailable } from '../../src/errors/unavailable.ts'
+import type { Transaction } from '../../src/store/database.ts'
 import { connectAlone } from '../../src/store/postgres/connection.ts'
+import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { testPostgres } from '../postgres.ts'
 import { freePort } from '../ports.ts'
 import { findProgram } from '../programs.ts'
 import { until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 import { apiKey } from './replicas.ts'
+import { startTcpProxy } from './tcp-proxy.ts'
 
 test('two servers behind PgBouncer in transaction mode: runs, streams, a cancel through the other', async (t) => {
   const program = findProgram('pgbouncer')
@@ -88,6 +92,47 @@ test('a PgBouncer in transaction mode is recognized where it ignores our paramet
   const thread = await one.client.beta.threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
   const run = await one.client.beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id })
   assert.equal(run.status, 'completed')
+})
+
+test('what PgBouncer lost the answer to may have been committed, and is not begun again', async (t) => {
+  const program = findProgram('pgbouncer')
+  if (program === undefined) return t.skip('there is no pgbouncer on this machine')
+  await using postgres = await testPostgres()
+  const admin = new Client({ connectionString: postgres.url })
+  await admin.connect()
+  // Its database is dropped before it.
+  admin.on('error', () => {})
+  t.after(() => admin.end())
+  await admin.query('create table written (id text)')
+  const way = new URL(postgres.url)
+  using network = await startTcpProxy(Number(way.port))
+  Object.assign(way, { hostname: '127.0.0.1', port: String(network.port) })
+  const url = await startPgBouncer(t, program, way.href)
+  const settings = { url, listenUrl: postgres.url, schema: 'public', poolSize: 8, statementTimeoutMs: 30_000 }
+  const db = openPostgres(settings)
+  const bodies: Record<string, (tx: Transaction) => Promise<void> | void> = {
+    'at once'(tx) {
+      tx.send("insert into written values ('at once')")
+      tx.send('select pg_sleep(0.5)')
+    },
+    async 'after an answer'(tx) {
+      await tx.run("insert into written values ('after an answer')")
+      tx.send('select pg_sleep(0.5)')
+    },
+  }
+  for (const [id, body] of Object.entries(bodies)) {
+    const told = db.write(body).catch((error: unknown) => error)
+    const has = async (sql: string) => (await admin.query(sql)).rows.length > 0
+    await until(() => has("select 1 from pg_stat_activity where wait_event = 'PgSleep'"))
+    network.silence()
+    await until(() => has(`select 1 from written where id = '${id}'`))
+    network.cut()
+    const error = await told
+    assert.ok(error instanceof DatabaseUnavailable && error.whileCommitting, String(error))
+    network.mend()
+    await until(async () => (await db.get('select 1 as one').catch(() => undefined)) !== undefined)
+  }
+  await db.close()
 })
 
 /** Starts it with three sessions for everybody, unless `more` says otherwise. Returns the address that leads through it. */

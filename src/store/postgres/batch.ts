@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
-import { DatabaseError, type ClientBase, type Submittable } from 'pg'
+import type { ClientBase, Submittable } from 'pg'
 import { decoderOf } from './connection.ts'
-import { endsSession } from './errors.ts'
+import { endsSession, saysUndone } from './errors.ts'
 
 export interface Statement {
   text: string
@@ -38,7 +38,10 @@ interface Connection extends EventEmitter {
 export interface Outcome {
   answers: Answer[]
   error?: unknown
-  /** Whether the server has said that it undid the transaction, where there is an error. Otherwise that is not known. */
+  /**
+   * Where there is an error, whether the server has said that it undid the transaction, or nothing was sent. Otherwise that is
+   * not known.
+   */
   undone?: boolean | undefined
 }
 
@@ -72,6 +75,7 @@ class Batch implements Submittable {
   readonly #preparing: string[] = []
   #connection: Connection | undefined
   #rows: Record<string, unknown>[] = []
+  #isUnsent = false
 
   readonly #done: (outcome: Outcome) => void
 
@@ -85,6 +89,17 @@ class Batch implements Submittable {
     const connection = (this.#connection = given as Connection)
     connection.on('parseComplete', this.#prepared)
     connection.stream.cork()
+    try {
+      this.#send(connection)
+      connection.stream.uncork()
+    } catch (error) {
+      // The server must not get half of it. The driver tells this batch of the error, which has no code: it is none of the network.
+      this.#isUnsent = true
+      connection.stream.destroy(new Error('a statement cannot be written', { cause: error }))
+    }
+  }
+
+  #send(connection: Connection): void {
     for (const { text, name = '', values } of this.#statements) {
       const isPreparing = name !== '' && this.#preparing.includes(name)
       const isDescribed = isPreparing || (name !== '' && this.#known.get(name) !== undefined)
@@ -97,7 +112,6 @@ class Batch implements Submittable {
       connection.execute()
     }
     connection.sync()
-    connection.stream.uncork()
   }
 
   readonly #prepared = (): void => {
@@ -148,7 +162,7 @@ class Batch implements Submittable {
     const answers = this.#answers
     if (error === undefined) return this.#done({ answers })
     const isAnswered = answers.length === this.#statements.length
-    const undone = error instanceof DatabaseError && !(isAnswered && endsSession(error))
+    const undone = this.#isUnsent || (saysUndone(error) && !(isAnswered && endsSession(error)))
     this.#done({ answers: isAnswered ? answers.slice(0, -1) : answers, error, undone })
   }
 }

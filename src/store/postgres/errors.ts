@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg'
 import { BeginAgain } from '../database.ts'
 
 interface PostgresError extends Error {
@@ -28,6 +29,28 @@ export const hasTimedOut = (error: unknown): boolean => (error as PostgresError 
 
 /** Whether the database answers no more on this connection. */
 export const endsSession = (error: unknown): boolean => isUnavailable(error) && !hasTimedOut(error)
+
+/** What PgBouncer says when it has passed nothing on, because it has no session. */
+const passedNothingOn = /query_wait_timeout|cannot connect to server|login has been failing/
+
+/**
+ * Whether PostgreSQL has said that it undid what was sent. A pooler that has lost PostgreSQL (class 08) cannot know what was
+ * committed before.
+ */
+export const saysUndone = (error: unknown): boolean =>
+  error instanceof DatabaseError && (!error.code?.startsWith('08') || passedNothingOn.test(error.message))
+
+/**
+ * Whether a session has ended that was there before, so that another one may answer. Not where none can be had, or where nothing
+ * was answered in time.
+ */
+export function hasLostSession(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as PostgresError
+  return code === undefined
+    ? /^(Connection terminated unexpectedly|Client has encountered)/.test(error.message)
+    : /^(08...|57P01|ECONNRESET|EPIPE)$/.test(code)
+}
 
 const tries: Record<string, number> = {
   // These are a serialization failure and a deadlock.

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { DatabaseError, type PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import { sendBatch, type Outcome, type Statement } from './batch.ts'
 import { endsSession, hasTimedOut, isOutdatedPlan } from './errors.ts'
 import { part, settleWhole, type Whole } from './sent.ts'
@@ -87,8 +87,8 @@ export function createGroups({
   async function together(group: Whole[]): Promise<void> {
     const statements = group.flatMap((whole) => whole.statements)
     const outcome = await send({ ...settings, ...groupTimeouts }, statements)
-    const { answers, error } = outcome
-    if (error instanceof DatabaseError && !endsSession(error)) {
+    const { answers, error, undone } = outcome
+    if (undone && !endsSession(error)) {
       const failed = statements[answers.length]
       if (hasTimedOut(error) && failed) slow.set(failed.text, true)
       await Promise.all(group.map(alone))

@@ -43,8 +43,8 @@ export function createPipeline({
 
   async function sendOwn(connected: Promise<PoolClient>, first: Statement[], batch: Sent[]): Promise<void> {
     try {
-      const { answers, error } = await sendBatch(await connected, [...first, ...batch])
-      settle(batch, { answers: answers.slice(first.length), error })
+      const outcome = await sendBatch(await connected, [...first, ...batch])
+      settle(batch, { ...outcome, answers: outcome.answers.slice(first.length) })
     } catch (error) {
       for (const { reject } of batch) reject(error)
     }

@@ -5,7 +5,7 @@ import { TransactionEnded, type Database, type Reader, type Transaction, type Va
 import { inList } from '../in-list.ts'
 import type { Answer, Statement } from './batch.ts'
 import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './connection.ts'
-import { isAborted, isDivisionByZero, isOutdatedPlan, triesAfter } from './errors.ts'
+import { hasLostSession, isAborted, isDivisionByZero, isOutdatedPlan, triesAfter } from './errors.ts'
 import { createGroups, settingStatements, type Settings } from './group-commit.ts'
 import { listen, type Raised } from './listener.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
@@ -61,8 +61,11 @@ export function openPostgres(
       try {
         return await readOnce(text, values)
       } catch (error) {
-        // A migration by a newer server must not be noticed. Other errors are the caller's.
-        if (!isOutdatedPlan(error) || tries >= triesAfter(error)) throw error
+        // A migration by a newer server must not be noticed, and reading twice does no harm. Other errors are the caller's.
+        const again = isOutdatedPlan(error)
+          ? tries < triesAfter(error)
+          : tries === 1 && isOfLostSession(error)
+        if (!again) throw error
       }
     }
   })
@@ -148,6 +151,9 @@ async function commit(pipeline: Pipeline, statement: Statement): Promise<void> {
   const { command } = await asDatabaseError(committing, { whileCommitting: true })
   if (command !== 'COMMIT') throw new StatementPassedOver()
 }
+
+const isOfLostSession = (error: unknown) =>
+  error instanceof DatabaseUnavailable && hasLostSession(error.cause)
 
 /** A statement that was prepared before a migration changed its table will always fail on its connection. */
 const breaksConnection = (error: unknown) => error instanceof DatabaseUnavailable || isOutdatedPlan(error)

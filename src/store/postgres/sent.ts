@@ -1,4 +1,3 @@
-import { DatabaseError } from 'pg'
 import type { Answer, Outcome, Statement } from './batch.ts'
 
 /** A statement that somebody waits for. */
@@ -23,12 +22,12 @@ export class StatementPassedOver extends Error {
 }
 
 /** Tells each statement what became of it. */
-export function settle(statements: Sent[], { answers, error }: Outcome): void {
+export function settle(statements: Sent[], { answers, error, undone = false }: Outcome): void {
   const failed = answers.length
   for (const [index, { resolve, reject }] of statements.entries()) {
     const answer = answers[index]
     if (answer) resolve(answer)
-    else reject(index > failed && error instanceof DatabaseError ? new StatementPassedOver() : error)
+    else reject(index > failed && undone ? new StatementPassedOver() : error)
   }
 }
 
