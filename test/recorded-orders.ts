@@ -1,4 +1,4 @@
-import type { ScriptedTurn } from '../src/models/scripted.ts'
+import type { ScriptedPart, ScriptedTurn } from '../src/models/scripted.ts'
 
 /**
  * The orders of events in 116 recorded streams of the original, each with the number of its recordings, and with what makes
@@ -25,7 +25,7 @@ export interface Asked {
   turns: ScriptedTurn[]
   params?: object
   /** The tools in place of the usual ones. */
-  uses?: 'search' | 'code' | 'mcp' | 'mcp with approval' | 'three of mcp'
+  uses?: 'search' | 'code' | 'web' | 'image' | 'mcp' | 'mcp with approval' | 'three of mcp'
   /** The number after which the stream is read again. */
   after?: number
 }
@@ -47,6 +47,18 @@ const marker = '【0:0†facts.txt】'
 const cited = { text: ['It ', 'is', marker, '.'] }
 const rolls = { toolCalls: [{ name: 'lab__roll', arguments: { dice: '2d4' } }] }
 const fails = { toolCalls: [{ name: 'lab__fail', arguments: {} }] }
+
+const sought: ScriptedPart = {
+  hosted: {
+    name: 'web_search',
+    result: { action: { type: 'search', query: 'Weather', queries: ['Weather'] } },
+  },
+}
+const page = { url: 'https://example.com/', title: 'Weather', start: 0, end: 2 }
+const thoughtSilently: ScriptedPart = { reasoning: '' }
+const drawn: ScriptedPart = {
+  hosted: { name: 'image_generation', partials: [{ result: 'aGFsZg==' }], result: { result: 'd2hvbGU=' } },
+}
 
 const program = (code: string) => ({ toolCalls: [{ name: 'code_interpreter', arguments: { code } }] })
 const sums = program('numbers = [3, 5, 7]\nprint(sum(numbers))')
@@ -267,6 +279,54 @@ export const recordedOrders: RecordedOrder[] = [
       },
     ],
   },
+  {
+    streams: 1,
+    order: 'web message',
+    asked: [{ uses: 'web', turns: [{ parts: [sought], ...text }] }],
+  },
+  {
+    streams: 1,
+    order: 'web message<*@>',
+    asked: [{ uses: 'web', turns: [{ parts: [sought, { text: ['It ', 'is.', page] }] }] }],
+  },
+  {
+    streams: 1,
+    order: 'web message<*@*>',
+    asked: [{ uses: 'web', turns: [{ parts: [sought, { text: ['It ', 'is', page, ' so', '.'] }] }] }],
+  },
+  {
+    streams: 1,
+    order: 'web web message<*@>',
+    asked: [{ uses: 'web', turns: [{ parts: [sought, sought, { text: ['It ', 'is.', page] }] }] }],
+  },
+  {
+    streams: 1,
+    order: 'reasoning web reasoning message',
+    asked: [{ uses: 'web', turns: [{ parts: [thoughtSilently, sought, thoughtSilently], ...text }] }],
+  },
+  {
+    streams: 1,
+    order: `${'reasoning web '.repeat(6)}reasoning message<${'*@'.repeat(12)}*>`,
+    asked: [
+      {
+        uses: 'web',
+        turns: [
+          {
+            parts: [
+              ...Array.from({ length: 6 }, () => [thoughtSilently, sought]).flat(),
+              thoughtSilently,
+              { text: [...Array.from({ length: 12 }, () => ['It ', 'is', page]).flat(), ' so', '.'] },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+  {
+    streams: 1,
+    order: 'reasoning image message<>',
+    asked: [{ uses: 'image', turns: [{ parts: [thoughtSilently, drawn, { text: '' }] }] }],
+  },
 
   { streams: 2, order: 'tool_search_call', why: clients, refused: 'tool_search' },
   { streams: 1, order: 'apply_patch_call', why: clients, refused: 'apply_patch' },
@@ -278,18 +338,6 @@ export const recordedOrders: RecordedOrder[] = [
   { streams: 1, order: 'shell | message', why: providers, refused: 'shell' },
   { streams: 1, order: 'shell shell_output message', why: providers, refused: 'shell' },
   { streams: 1, order: 'shell shell_output shell shell_output message', why: providers, refused: 'shell' },
-  { streams: 1, order: 'web message', why: providers, refused: 'web_search' },
-  { streams: 1, order: 'web message<*@>', why: providers, refused: 'web_search' },
-  { streams: 1, order: 'web message<*@*>', why: providers, refused: 'web_search' },
-  { streams: 1, order: 'web web message<*@>', why: providers, refused: 'web_search' },
-  { streams: 1, order: 'reasoning web reasoning message', why: providers, refused: 'web_search' },
-  {
-    streams: 1,
-    order: `${'reasoning web '.repeat(6)}reasoning message<${'*@'.repeat(12)}*>`,
-    why: providers,
-    refused: 'web_search',
-  },
-  { streams: 1, order: 'reasoning image message<>', why: providers, refused: 'image_generation' },
 ]
 
 /** The middle of an item: its deltas and annotations. */

@@ -12,10 +12,15 @@ const added = (keys: string) => `item{${keys}} output_index`
 const call = 'arguments call_id id name status type'
 const message = 'content[] id role status type'
 const response = 'response{…}'
-const notes = ['file_id filename index type', 'container_id end_index file_id filename start_index type']
+const notes = [
+  'file_id filename index type',
+  'container_id end_index file_id filename start_index type',
+  'end_index start_index title type url',
+]
 const annotated = (of: (annotations: string) => string) =>
   ['[]', ...notes.map((note) => `[{${note}}]`)].map(of).join(' or ')
 const program = 'code container_id id outputs status type'
+const drawn = 'background id output_format quality result revised_prompt size status type'
 const searched = 'id queries[] results status type'
 /** Newer recordings have the status, which clients require. */
 const called = (error: string) =>
@@ -44,6 +49,15 @@ export const recordedShapes: Record<string, string> = {
   ...worked('file_search_call', 'in_progress', 'searching', 'completed'),
   'output_item.added(file_search_call)': added(searched),
   'output_item.done(file_search_call)': added(searched),
+  ...worked('web_search_call', 'in_progress', 'searching', 'completed'),
+  'output_item.added(web_search_call)': added('action{type} id status type'),
+  'output_item.done(web_search_call)': added('action{queries[] query type} id status type'),
+  // No recording has the keys of pictures: they are those of the description, and those that clients read beside them.
+  ...worked('image_generation_call', 'in_progress', 'generating', 'completed'),
+  'output_item.added(image_generation_call)': added(drawn),
+  'image_generation_call.partial_image':
+    'background item_id output_format output_index partial_image_b64 partial_image_index quality size',
+  'output_item.done(image_generation_call)': added(drawn),
   ...worked('code_interpreter_call', 'in_progress', 'interpreting', 'completed'),
   'output_item.added(code_interpreter_call)': added(program),
   'code_interpreter_call_code.delta': `delta ${inItem}`,

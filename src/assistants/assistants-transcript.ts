@@ -72,7 +72,7 @@ class AssistantsTranscript implements Transcript {
     return this.#steps.filter(({ status }) => status === 'completed')
   }
 
-  async openTools(contextWindow: number): Promise<ToolSet> {
+  async openTools({ contextWindow }: { contextWindow: number }): Promise<ToolSet> {
     const { db, tools } = this.#parts
     const { id, project, thread_id, request } = this.#run
     // Functions are run by the caller, so they need nothing from the thread.

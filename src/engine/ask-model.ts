@@ -156,7 +156,10 @@ function countCalls(tools: ToolSet, left: number): (name: string) => boolean {
 function offerOf(engine: Engine, { served, tools }: Ask, options: ModelOptions): Offer | undefined {
   if (!options.tools || options.toolChoice?.type === 'none') return undefined
   return {
-    find: (name) => tools.offered(name),
+    find(name) {
+      const offered = tools.offered(name)
+      return offered?.type === 'function' ? offered : undefined
+    },
     bare: options.responseFormat?.type !== 'json',
     read: () => engine.callsWereText(served.name),
   }
@@ -187,7 +190,9 @@ async function fittingPrompt(
   const { newestSize, ownSize } = conversation
   if (ownSize === 0) refuseUnreadable(served, fixed, newestSize)
   if (newestSize + ownSize > (ownSize > 0 ? Math.min(window, budget) : budget)) return undefined
-  const prompt = await toPrompt(system, conversation, imageLoader(engine, run.project, served.model, signal))
+  const loadImage = imageLoader(engine, run.project, served.model, signal)
+  const hosted = tools.flatMap((tool) => (tool.type === 'provider' ? [tool.name] : []))
+  const prompt = await toPrompt(system, conversation, loadImage, new Set(hosted))
   const { cut, parts } = conversation
   const byCaller = budget < window - reserve ? 'max_prompt_tokens' : 'context_window'
   const continues = brokenOffText(prompt) === '' ? [] : [requestPart('continuation', goOnText)]

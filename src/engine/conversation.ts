@@ -37,7 +37,18 @@ export interface CallsTurn {
   speaker: 'tools'
   reasoning: { text: string; metadata: ProviderMetadata }[]
   said: Content[]
-  calls: (ReplayedCall & { id: string; metadata: ProviderMetadata | undefined })[]
+  calls: (ReplayedCall & {
+    id: string
+    metadata: ProviderMetadata | undefined
+    shows?: ShownByCall
+  })[]
+}
+
+/** A picture that a call has given. */
+export interface ShownByCall {
+  picture: Picture
+  /** The output of the call where the model has the provider's own tool of that name. `url` may be a `data:` URL. */
+  asOutput: (url: string) => object
 }
 
 export type Content = { type: 'text'; text: string } | Picture

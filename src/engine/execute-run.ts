@@ -31,7 +31,7 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
     await transcript.closeOpen(lastError.stepLost)
   }
   const served = await findModel(engine, work).finally(() => engine.outages.searchEnded(work.run.id))
-  const tools = await transcript.openTools(served.contextWindow)
+  const tools = await transcript.openTools(served)
   try {
     await takeTurns(engine, work, { served, tools })
   } finally {

@@ -45,17 +45,23 @@ export function modelOptions(
         ...(answer.description !== undefined && { description: answer.description }),
       },
     }),
-    providerOptions: providerOptions(request),
+    providerOptions: providerOptions(request, tools, callsLeft),
   }
 }
 
 /** Settings that the common interface of models does not have, under the names that the providers give them. */
-function providerOptions(request: ModelRequest): SharedV4ProviderOptions {
-  const { parallelToolCalls, answer, caller, reasoningSummary } = request
+function providerOptions(
+  { parallelToolCalls, answer, caller, reasoningSummary }: ModelRequest,
+  tools: readonly { type: string }[],
+  callsLeft: number,
+): SharedV4ProviderOptions {
+  // Only the provider can keep to a limit of the calls that it makes itself.
+  const isLimited = callsLeft < Infinity && tools.some(({ type }) => type === 'provider')
   return joinOptions([
     parallelToolCalls ? {} : oneToolCallAtATime,
     callerOptions(caller ?? {}),
     reasoningSummary ? { openai: { reasoningSummary } } : {},
+    isLimited ? { openai: { maxToolCalls: callsLeft } } : {},
     answer.type === 'json-schema' ? { openai: { strictJsonSchema: answer.strict } } : {},
   ])
 }

@@ -1,4 +1,5 @@
 import type {
+  JSONValue,
   LanguageModelV4FilePart,
   LanguageModelV4Message,
   LanguageModelV4Prompt,
@@ -13,16 +14,21 @@ type Assistant = Extract<LanguageModelV4Message, { role: 'assistant' }>
 /** Turns a picture into the part that the model is sent. Throws a RunFailure when the picture cannot be loaded. */
 export type LoadImage = (picture: Picture) => Promise<LanguageModelV4FilePart | LanguageModelV4TextPart>
 
-/** Builds the prompt: the system text, then the conversation with each tool call at its place. */
+/**
+ * Builds the prompt: the system text, then the conversation with each tool call at its place. `hosted` are the names of tools of the
+ * provider that the model is offered.
+ */
 export async function toPrompt(
   system: string,
   { turns, brokeOff }: Conversation,
   loadImage: LoadImage,
+  hosted: ReadonlySet<string> = new Set(),
 ): Promise<LanguageModelV4Prompt> {
   const prompt: LanguageModelV4Prompt = system === '' ? [] : [{ role: 'system', content: system }]
   for (const turn of turns) {
     if (turn.speaker === 'system') instruct(prompt, turn.text)
-    else if (turn.speaker === 'tools') addCalls(prompt, turn, await load(turn.said, loadImage))
+    else if (turn.speaker === 'tools')
+      addCalls(prompt, turn, await load(turn.said, loadImage), await loadShown(turn, loadImage, hosted))
     else {
       const content = await load(turn.content, loadImage)
       if (turn.speaker === 'user') prompt.push({ role: 'user', content })
@@ -64,8 +70,46 @@ export function brokenOffText(prompt: LanguageModelV4Prompt): string {
   return said.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('')
 }
 
+interface Shown {
+  /** By the id of the call. */
+  outputs: Map<string, JSONValue>
+  /** Those that only the user can show. */
+  pictures: Said
+}
+
+async function loadShown(
+  { calls }: CallsTurn,
+  loadImage: LoadImage,
+  hosted: ReadonlySet<string>,
+): Promise<Shown> {
+  const outputs: Shown['outputs'] = new Map()
+  const pictures: Said = []
+  for (const { id, name, shows } of calls) {
+    if (!shows) continue
+    const loaded = await loadImage(shows.picture)
+    const url = hosted.has(name) ? urlOf(loaded) : undefined
+    if (url === undefined) pictures.push(loaded)
+    else outputs.set(id, shows.asOutput(url) as JSONValue)
+  }
+  return { outputs, pictures }
+}
+
+function urlOf(part: LanguageModelV4FilePart | LanguageModelV4TextPart): string | undefined {
+  if (part.type !== 'file') return undefined
+  const { data, mediaType } = part
+  if (data.type === 'url') return data.url.href
+  if (data.type !== 'data') return undefined
+  const bytes = typeof data.data === 'string' ? data.data : Buffer.from(data.data).toString('base64')
+  return `data:${mediaType};base64,${bytes}`
+}
+
 /** `said` is the text of the model in the same turn as the calls. */
-function addCalls(prompt: LanguageModelV4Prompt, { calls, reasoning }: CallsTurn, said: Said): void {
+function addCalls(
+  prompt: LanguageModelV4Prompt,
+  { calls, reasoning }: CallsTurn,
+  said: Said,
+  { outputs, pictures }: Shown,
+): void {
   if (calls.length === 0) return
   const thoughts = reasoning.map(({ text, metadata }) => ({
     type: 'reasoning' as const,
@@ -86,10 +130,14 @@ function addCalls(prompt: LanguageModelV4Prompt, { calls, reasoning }: CallsTurn
       type: 'tool-result' as const,
       toolCallId: call.id,
       toolName: call.name,
-      output: { type: 'text' as const, value: call.result },
+      output: outputOf(call.result, outputs.get(call.id)),
     })),
   })
+  if (pictures.length > 0) prompt.push({ role: 'user', content: pictures })
 }
+
+const outputOf = (text: string, value: JSONValue | undefined) =>
+  value === undefined ? { type: 'text' as const, value: text } : { type: 'json' as const, value }
 
 /** Joins turns of the assistant that follow each other, because some providers refuse two of them in a row. */
 function sayAsAssistant(prompt: LanguageModelV4Prompt, content: Assistant['content']): void {

@@ -60,6 +60,7 @@ const says: ReadonlySet<string> = new Set<LanguageModelV4StreamPart['type']>([
   'reasoning-delta',
   'tool-input-start',
   'tool-call',
+  'tool-result',
 ])
 
 function finishOf({

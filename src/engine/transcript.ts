@@ -1,5 +1,8 @@
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunApi, RunFault, RunIncompleteReason, RunUsage, StoredRun } from '../contract/runs.ts'
+import type { UrlCitation } from '../models/citations.ts'
+export type { UrlCitation }
+import type { ModelTraits } from '../models/model.ts'
 import type { Call, Delta, Outcome } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import type { Conversation } from './conversation.ts'
@@ -20,8 +23,8 @@ export interface Transcript {
     /** The calls of tools that the server runs, where the request limits them. */
     served?: number
   }
-  /** Opens the tools of the run. `contextWindow` is in tokens. */
-  openTools(contextWindow: number): Promise<ToolSet>
+  /** Opens the tools of the run, for the model that serves it. */
+  openTools(model: ModelTraits): Promise<ToolSet>
   /**
    * Reads the part of the conversation that fits into `budget` tokens. Of one that may not be cut no more need be read than
    * `most` tokens, with which the prompt is refused.
@@ -36,6 +39,11 @@ export interface Transcript {
    * none.
    */
   approvedCalls?(): Promise<CallsWriter | undefined>
+  /**
+   * Opens a call of a tool that the provider of the model runs while it answers, by the name of the tool. Undefined where the
+   * API shows no such calls, and left out where it asks for none.
+   */
+  openHosted?(name: string): Promise<HostedCallWriter | undefined>
   /** Opens a step for tool calls: the model begins to call tools. */
   openCalls(): Promise<CallsWriter>
   /**
@@ -83,6 +91,8 @@ export interface TextWriter {
   append(text: string): void
   /** Text in which the model explains why it refuses. */
   refuse(text: string): void
+  /** Says of what was appended what it is taken from. Indexes count from the first text that was appended. */
+  cite?(citation: UrlCitation): void
 }
 
 export interface ReasoningWriter {
@@ -93,6 +103,16 @@ export interface ReasoningWriter {
   divide(): void
   /** The model has gone on with something else. `metadata` is what the provider must get back with it. */
   complete(metadata: ProviderMetadata): Promise<void>
+}
+
+/** A call that the provider of a model runs. */
+export interface HostedCallWriter {
+  /** The id of what was opened. */
+  readonly id: string
+  /** Shows what the provider gives before the call has ended. */
+  show(result: unknown): void
+  /** The call has ended. `result` is undefined where it has failed, or where nothing is known of its end. */
+  complete(result: unknown): Promise<void>
 }
 
 export interface MessageWriter extends TextWriter {

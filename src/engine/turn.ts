@@ -12,8 +12,11 @@ import type { ServedModel } from '../models/model.ts'
 import { isRefusal } from '../models/refusal-mark.ts'
 import type { Offer } from '../models/written-calls.ts'
 import { NotTheFormat, type HeldText } from './json-answer.ts'
+import { pieceOf } from './piece-of-reasoning.ts'
 import { RunFailure } from './run-failure.ts'
-import type { CallsWriter, MessageWriter, ReasoningWriter, Transcript } from './transcript.ts'
+import { HostedCalls } from './hosted-calls.ts'
+import { Citing } from './citing.ts'
+import type { CallsWriter, MessageWriter, ReasoningWriter, TextWriter, Transcript } from './transcript.ts'
 import { TurnCalls } from './turn-calls.ts'
 import { turnUsage } from './turn-usage.ts'
 
@@ -53,12 +56,6 @@ export interface TurnInput {
   opened: (id: string) => void
 }
 
-/**
- * What a block of reasoning is a part of. The AI SDK names the parts of a summary `rs_1:0` and `rs_1:1`, where the piece has
- * one name and one state at its provider.
- */
-const pieceOf = (id: string): string => id.replace(/:\d+$/, '')
-
 /** Writes what a model says and calls in one answer. */
 export class Turn {
   #transcript: Transcript
@@ -74,17 +71,22 @@ export class Turn {
   #refusals = new Set<string>()
   #refused = false
   #reasoning = new Map<string, { text: string; metadata: ProviderMetadata }>()
+  #hosted: HostedCalls
+  #citing = new Citing()
+  /** True from the beginning of a text until the provider runs a call. */
+  #textBegan = false
   /** The block of reasoning that is being shown, by the provider's name for it, or the last one of several parts. */
   #thought: { of: string; writer: ReasoningWriter } | undefined
 
   constructor(transcript: Transcript, input: TurnInput) {
     this.#transcript = transcript
+    this.#hosted = new HostedCalls(transcript)
     this.#input = input
   }
 
   /** Whether nothing is open of what is written one by one. Calls stay open until they have run. */
   get isBetween(): boolean {
-    return !this.#message && !this.#thought && !this.#writer
+    return !this.#message && !this.#thought && !this.#writer && !this.#hosted.isOpen
   }
 
   /** Returns a promise when something must be on disk before the next part is taken. */
@@ -92,17 +94,26 @@ export class Turn {
     switch (part.type) {
       case 'text-start':
         if (isRefusal(part)) this.#refusals.add(part.id)
-        return
+        this.#textBegan = true
+        return this.#citing.begin(this.#speaking)
+      case 'text-end':
+      case 'source':
+        return this.#citing.cite(part, this.#speaking)
       case 'text-delta':
         this.#said += part.delta
         return this.#refusals.has(part.id) ? this.#refuse(part.delta) : this.#say(part.delta)
       case 'tool-input-start':
+        if (part.providerExecuted) return this.#beginHosted(part.id, part.toolName)
         return this.#begin(part.id, part.toolName)
       case 'tool-input-delta':
+        if (this.#hosted.has(part.id)) return
         this.#said += part.delta
         return this.#calls?.argue(part.id, part.delta)
       case 'tool-call':
+        if (part.providerExecuted) return this.#beginHosted(part.toolCallId, part.toolName)
         return this.#call(part)
+      case 'tool-result':
+        return this.#hosted.take(part)
       case 'reasoning-start':
       case 'reasoning-delta':
       case 'reasoning-end':
@@ -115,6 +126,7 @@ export class Turn {
   async end(finish: TurnResult['finish'], reported: LanguageModelV4Usage | undefined): Promise<TurnResult> {
     const usage = turnUsage(reported, this.#input.options, this.#said)
     await this.#endThought()
+    await this.#hosted.end()
     this.#calls?.end()
     this.#writer?.reasoned([...this.#reasoning.values()])
     const { hold, said } = this.#input
@@ -127,7 +139,8 @@ export class Turn {
       }
     }
     if (this.#writer) this.#writer.late.append(this.#held)
-    else if (this.#held !== '' || (!this.#message && said === '')) (await this.#open()).append(this.#held)
+    else if (this.#held !== '' || (!this.#message && said === '' && (this.#textBegan || !this.#hosted.any)))
+      (await this.#open()).append(this.#held)
     return { finish, usage, calls: this.#writer }
   }
 
@@ -158,10 +171,14 @@ export class Turn {
       text = this.#held
       this.#held = ''
     }
-    const speaking = this.#writer?.late ?? this.#message
-    if (speaking) speaking.append(text)
+    const speaking = this.#speaking
+    if (speaking) this.#citing.append(speaking, text)
     else if (this.#endsHere()) return this.#endThought()
-    else return this.#open().then((message) => message.append(text))
+    else return this.#open().then((message) => this.#citing.append(message, text))
+  }
+
+  get #speaking(): TextWriter | undefined {
+    return this.#writer?.late ?? this.#message
   }
 
   async #refuse(text: string): Promise<void> {
@@ -194,10 +211,7 @@ export class Turn {
     if ((this.#input.oneCall && this.#calls) || !this.#input.mayCall(name)) return
     this.#said += name
     await this.#endThought()
-    if (this.#message) {
-      await this.#message.complete(noUsage)
-      this.#message = undefined
-    }
+    await this.#endMessage()
     if (this.#endsHere()) return
     if (!this.#writer) {
       this.#writer = await this.#transcript.openCalls()
@@ -205,6 +219,22 @@ export class Turn {
     }
     this.#calls ??= new TurnCalls(this.#writer)
     this.#calls.begin(id, name)
+  }
+
+  /** Providers announce a call, and say so again when they run it. */
+  async #beginHosted(id: string, name: string): Promise<void> {
+    if (this.#hosted.has(id)) return
+    await this.#endThought()
+    await this.#endMessage()
+    if (this.#endsHere()) return
+    this.#textBegan = false
+    const opened = await this.#hosted.begin(id, name)
+    if (opened !== undefined) this.#input.opened(opened)
+  }
+
+  async #endMessage(): Promise<void> {
+    await this.#message?.complete(noUsage)
+    this.#message = undefined
   }
 
   #think(

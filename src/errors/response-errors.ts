@@ -141,7 +141,7 @@ export const choiceWithoutTools = () =>
 export const choiceNotOffered = (name: string) =>
   invalid(`Tool choice '${cut(name)}' not found in 'tools' parameter.`, 'tool_choice')
 
-export type OfCall = 'function call' | 'custom tool call'
+export type OfCall = 'function call' | 'custom tool call' | 'computer call'
 
 export const noOutputFor = (kind: OfCall, callId: string) =>
   invalid(`No tool output found for ${kind} ${cut(callId)}.`, 'input')

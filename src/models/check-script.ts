@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { scriptedPart } from './scripted-parts.ts'
 import type { ScriptedTurn } from './scripted-turn.ts'
 
 const deltas = z.union([z.string(), z.array(z.string())], 'must be a string or a list of strings').optional()
@@ -22,6 +23,7 @@ const error = z.strictObject(
 )
 const turn = z.strictObject(
   {
+    parts: z.array(scriptedPart, { error: wrongType('a list') }).optional(),
     reasoning: deltasOfParts,
     text: deltas,
     toolCalls: z

@@ -1,8 +1,12 @@
+import type { ScriptedPart } from './scripted-parts.ts'
+
 /**
- * What the model does in one call. It plays reasoning, text and tool calls in this order, then `error` or `hang`, then
+ * What the model does in one call. It plays its parts, then reasoning, text and tool calls in this order, then `error` or `hang`, then
  * the end of the turn.
  */
 export interface ScriptedTurn {
+  /** What comes before all else, in this order. */
+  parts?: ScriptedPart[]
   /** A list of lists is reasoning of several parts, as summaries have. */
   reasoning?: string | string[] | string[][]
   /** A list is streamed as one delta for each entry, a string as a single delta. */

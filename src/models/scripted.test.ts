@@ -88,7 +88,10 @@ test('a function writes the turn from the prompt', async () => {
 })
 
 for (const [script, said] of [
-  [[{ txt: 'Hi' }], /^Turn 1 of the script: txt is not known; a turn has reasoning, text, toolCalls, /],
+  [
+    [{ txt: 'Hi' }],
+    /^Turn 1 of the script: txt is not known; a turn has parts, reasoning, text, toolCalls, /,
+  ],
   [[{ text: 'Hi' }, { text: 5 }], /^Turn 2 of the script: text must be a string or a list of strings$/],
   [[{ toolCalls: [{ nam: 'f' }] }], /toolCalls\.0\.name must be a string; toolCalls\.0\.nam is not known$/],
   [[{ error: { mesage: 'busy' } }], /error\.message must be a string; error\.mesage is not known$/],

@@ -9,10 +9,11 @@ import {
 } from '@ai-sdk/provider'
 import { checkScript, checkTurn } from './check-script.ts'
 import { collect, streamParts, tokenUsage } from './stream-parts.ts'
+import { playPart, textOfParts, type ScriptedPart } from './scripted-parts.ts'
 import type { ScriptedError, ScriptedToolCall, ScriptedTurn } from './scripted-turn.ts'
 import { estimateTokens } from './tokens.ts'
 
-export type { ScriptedError, ScriptedToolCall, ScriptedTurn }
+export type { ScriptedError, ScriptedPart, ScriptedToolCall, ScriptedTurn }
 
 /** The turns in order, or a function that writes the turn for a prompt. `callIndex` counts from 0. */
 export type Script =
@@ -50,7 +51,7 @@ export function scripted(script: Script, options: { modelId?: string } = {}): Sc
     call.abortSignal?.throwIfAborted()
     const index = calls.push(call) - 1
     const turn = await nextTurn(script, call.prompt, index)
-    const silent = !turn.text && !turn.reasoning && !turn.toolCalls
+    const silent = !turn.parts && !turn.text && !turn.reasoning && !turn.toolCalls
     if (turn.error && silent) {
       await pause(turn.delayMs, call.abortSignal)
       throw toError(turn.error)
@@ -61,6 +62,8 @@ export function scripted(script: Script, options: { modelId?: string } = {}): Sc
       try {
         yield { type: 'stream-start', warnings: [] }
         yield { type: 'response-metadata', modelId: model.modelId }
+        for (const [at, part] of (turn.parts ?? []).entries())
+          yield* playPart(part, at, () => pause(turn.delayMs, signal))
         for (const [id, deltas] of reasoningOf(turn))
           yield* block('reasoning', id, deltas, turn.delayMs, signal)
         yield* block('text', 'text', pieces(turn.text), turn.delayMs, signal)
@@ -169,7 +172,10 @@ function countTokens(turn: ScriptedTurn, call: LanguageModelV4CallOptions) {
       .flatMap(([, deltas]) => deltas)
       .join(''),
   )
-  const answer = pieces(turn.text).join('') + (turn.toolCalls ? JSON.stringify(turn.toolCalls) : '')
+  const answer =
+    textOfParts(turn.parts ?? []) +
+    pieces(turn.text).join('') +
+    (turn.toolCalls ? JSON.stringify(turn.toolCalls) : '')
   return tokenUsage(estimateTokens(JSON.stringify(call.prompt)), estimateTokens(answer) + reasoning, {
     reasoning,
   })

@@ -7,6 +7,8 @@ import type { DocumentReader } from '../search/read-document.ts'
 import type { SearchDeps } from '../search/search-chunks.ts'
 import type { Blobs } from '../store/blobs/blobs.ts'
 import type { Database } from '../store/database.ts'
+import type { TakesHosted } from '../responses/hosted-entry.ts'
+import type { HostedKind } from '../contract/responses/hosted-response-tools.ts'
 import type { ResponsesSettings } from '../contract/responses/settings.ts'
 import type { RunTrace, StoredRun } from '../contract/runs.ts'
 import type { Price } from '../contract/models.ts'
@@ -111,6 +113,9 @@ export interface Served {
   structuredOutputs: boolean
   /** Whether the provider is told of a `service_tier`. Undefined where that is not known. */
   serviceTiers?: boolean
+  /** The tools that its provider runs. */
+  hostedTools: readonly HostedKind[]
+  hostedTool: TakesHosted['hostedTool']
   /** Whether it calls functions, and sees pictures. Undefined where that is not known. */
   tools?: boolean
   images?: boolean

@@ -32,6 +32,7 @@ import { withKnownServers } from './known-servers.ts'
 import { refuseUnknownModel } from './models.ts'
 import { refuseOpenCalls } from './refuse-open-calls.ts'
 import { allBefore, refuseUnknownApprovals } from './refuse-approvals.ts'
+import { refuseHosted } from './refuse-hosted.ts'
 import { refuseSwitchedOff, refuseUnknownChoice, refuseUnknownStores } from './refuse-tools.ts'
 import { withPrompt, type PromptedRequest } from './prompts.ts'
 import { chainAfter } from './response-chain.ts'
@@ -62,6 +63,7 @@ export async function createResponse(
   refuseSwitchedOff(ctx, asked, input)
   refuseUnknownChoice(input)
   const { provider, rates, served } = await providerOf(ctx, input.model)
+  await refuseHosted(ctx, input, served)
   if (ctx.responses.isStrict && served?.serviceTiers === false) refuseServiceTier(input)
   await refuseSpentBudget(ctx, { thread: threadOf(input), previous: input.previous_response_id })
   const id = newResponseId(input.previous_response_id ?? input.conversation)

@@ -36,4 +36,8 @@ export function refuseOpenCalls(
 
 /** What errors call a call or its output. */
 export const kindOf = ({ type }: { type: (CallItem | CallOutputItem)['type'] }): OfCall =>
-  type.startsWith('custom') ? 'custom tool call' : 'function call'
+  type.startsWith('computer')
+    ? 'computer call'
+    : type.startsWith('custom')
+      ? 'custom tool call'
+      : 'function call'

@@ -1,4 +1,5 @@
 import type { CreateResponseRequest } from '../contract/responses/create-response.ts'
+import { hostedKindOf } from '../contract/responses/hosted-response-tools.ts'
 import type { Fields } from '../contract/responses/refused.ts'
 import type { ResponseTool } from '../contract/responses/response-tools.ts'
 import {
@@ -22,11 +23,15 @@ export function refuseUnknownChoice({
   const chosen: Fields[] = choice.type === 'allowed_tools' ? choice.tools : [{ ...choice }]
   for (const { type, name, server_label } of chosen) {
     const isChosen = (tool: ResponseTool) =>
-      tool.type === type &&
+      isSameType(tool.type, type) &&
       (tool.type === 'mcp' ? tool.server_label === server_label : !('name' in tool) || tool.name === name)
     if (!tools.some(isChosen)) throw choiceNotOffered(String(type === 'mcp' ? type : (name ?? type)))
   }
 }
+
+/** Each tool of a provider has several types. One of the others was accepted in a choice (as recorded). */
+const isSameType = (type: string, chosen: unknown) =>
+  type === chosen || (typeof chosen === 'string' && (hostedKindOf(type) ?? '') === hostedKindOf(chosen))
 
 /** A program that cannot run is refused before its model writes it. A prompt is told of as the tools of its assistant are. */
 export function refuseSwitchedOff(

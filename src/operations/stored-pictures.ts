@@ -1,5 +1,5 @@
-import { isPictureless, partsOf, type InputItem } from '../contract/responses/input-items.ts'
-import type { InputPart, OutputPart } from '../contract/responses/items.ts'
+import { isPictureless, isScreenshot, partsOf, type InputItem } from '../contract/responses/input-items.ts'
+import type { InputImage, InputPart, OutputPart } from '../contract/responses/items.ts'
 import { missingParameter } from '../errors/errors.ts'
 import { itemsById } from '../store/items-by-id.ts'
 import type { Context } from './context.ts'
@@ -29,18 +29,32 @@ export async function withStoredPictures(
       if (!isPictureless(part)) return part
       const known = had[place]
       if (known?.type !== 'input_image' || isPictureless(known))
-        throw missingParameter(`${field}[${at}].${fieldOf(one)}[${place}].image_url`)
+        throw missingParameter(`${field}[${at}].${fieldOf(one, place)}.image_url`)
       return { ...known, ...('detail' in part && { detail: part.detail }) }
     })
   })
 }
 
-const fieldOf = (one: InputItem) => ('given' in one ? partsOf(one.given)[0] : '')
+function fieldOf(one: InputItem, place: number): string {
+  if (!('given' in one)) return ''
+  const [field] = partsOf(one.given)
+  return isScreenshot(one.given) ? field : `${field}[${place}]`
+}
 
 /** The item with other parts in the place of its own. */
 export function withParts(one: InputItem, changed: (part: Part, place: number) => Part): InputItem {
   if ('reference' in one) return one
   const { given } = one
   const [field, parts] = partsOf(given)
-  return parts.length === 0 ? one : { given: { ...given, [field]: parts.map(changed) } as typeof given }
+  if (parts.length === 0) return one
+  if (given.type !== 'computer_call_output')
+    return { given: { ...given, [field]: parts.map(changed) } as typeof given }
+  const [picture] = parts.map(changed)
+  const { file_id, image_url } = picture as InputImage
+  const output = {
+    ...given.output,
+    ...(file_id !== undefined && { file_id }),
+    ...(image_url !== undefined && { image_url }),
+  }
+  return { given: { ...given, output } }
 }

@@ -4,7 +4,7 @@ import type { CallsWriter, TextWriter } from '../engine/transcript.ts'
 import { newCallId } from '../common/ids.ts'
 import type { Call } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
-import { opening } from '../contract/responses/items.ts'
+import { opening } from '../contract/responses/opening.ts'
 import { shownItem } from '../contract/responses/response.ts'
 import { eventData, itemEvent, type ResponsesEvent } from './events.ts'
 import type { ItemKind, KindEvent } from './item-kind.ts'
@@ -28,6 +28,8 @@ interface OpenCall {
 export interface ApprovedCalls extends CallsWriter {
   /** `approval` is as in `RunTool.begin`. */
   begin(name: string, approval?: string): number
+  /** Something else is shown next: the call for the caller that came last is done. */
+  pause(): void
 }
 
 /** How the writer of the calls tells what has become of them. */
@@ -145,6 +147,7 @@ export function openCallItems(
       const { call_id, type: tool, name, record } = open[at] ?? {}
       return { step_id: record?.id, call_id, tool, name }
     },
+    pause: endLast,
     argue(at, piece) {
       if (at !== last) endLast()
       const one = open[at]

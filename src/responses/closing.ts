@@ -1,5 +1,6 @@
 import {
   isCall,
+  isHostedCall,
   isServedCall,
   type MessageItem,
   type NewItem,
@@ -32,7 +33,7 @@ export function partDone(run: ResponseRecord, record: Record): ResponsesEvent[] 
   return [itemEvent(run, done, record, last), itemEvent(run, 'response.content_part.done', record, last)]
 }
 
-const openStatuses: ReadonlySet<string> = new Set(['in_progress', 'searching', 'interpreting'])
+const openStatuses: ReadonlySet<string> = new Set(['in_progress', 'searching', 'interpreting', 'generating'])
 
 /** Whether something of an item is still to come. */
 export const isOpen = ({ item, isAwaited }: StoredItem): boolean =>
@@ -44,6 +45,7 @@ export function breakOff(stored: StoredItem): void {
   const { item } = stored
   delete stored.isAwaited
   if (item.type === 'mcp_list_tools') item.error = 'The server was not waited for to the end.'
+  else if (isHostedCall(item)) item.status = 'failed'
   else if ('status' in item) item.status = 'incomplete'
 }
 

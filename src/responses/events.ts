@@ -1,4 +1,5 @@
-import { opening, type Item, type ItemRecord, type MessageItem } from '../contract/responses/items.ts'
+import { type Item, type ItemRecord, type MessageItem } from '../contract/responses/items.ts'
+import { opening } from '../contract/responses/opening.ts'
 import { shownItem, toResponse, type Include, type ResponseRecord } from '../contract/responses/response.ts'
 import type { Kept } from '../contract/run-events.ts'
 import { isTerminal, type RunStatus } from '../contract/run-status.ts'

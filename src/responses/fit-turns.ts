@@ -130,7 +130,12 @@ export function sizeOf(turn: ConversationTurn): number {
   if (turn.speaker === 'tools') {
     const reasoning = turn.reasoning.reduce((sum, { text }) => sum + estimateTokens(text), 0)
     return turn.calls.reduce(
-      (sum, call) => sum + perTurn + estimateTokens(call.arguments) + estimateTokens(call.result),
+      (sum, call) =>
+        sum +
+        perTurn +
+        estimateTokens(call.arguments) +
+        estimateTokens(call.result) +
+        (call.shows ? imageTokens : 0),
       reasoning,
     )
   }

@@ -1,10 +1,10 @@
 import {
-  opening,
   type McpListToolsItem,
   type McpToolOfItem,
   type NewItem,
   type StoredItem,
 } from '../contract/responses/items.ts'
+import { opening } from '../contract/responses/opening.ts'
 import type { ResponseRequest } from '../contract/responses/response.ts'
 import type { McpListedTool } from '../contract/mcp.ts'
 import type { ToolList } from '../tools/tool.ts'

@@ -1,6 +1,7 @@
 import type { MessageItem, NewItem, OutputPart, OutputText } from '../contract/responses/items.ts'
 import { toContainerFileId } from '../contract/responses/containers.ts'
 import { countCharacters } from '../contract/limits.ts'
+import type { UrlCitation } from '../engine/transcript.ts'
 import { readSources, type FoundSource, type ReadText } from '../tools/read-sources.ts'
 import type { Sources } from '../tools/sources.ts'
 import { partDone } from './closing.ts'
@@ -12,6 +13,8 @@ export interface GrowingMessage {
   readonly record: NewItem
   append(text: string): void
   refuse(text: string): void
+  /** Indexes count from the beginning of the message. */
+  cite(citation: UrlCitation): void
   /** Shows the text that was held back, because a citation might have followed. */
   flush(): void
   /** The message is over. `closingEvents` are the events of that. */
@@ -92,8 +95,19 @@ export function growMessage(
     citeFiles()
   }
 
+  function cite({ url, title, start, end }: UrlCitation): void {
+    annotate(open(emptyText()), {
+      type: 'url_citation',
+      end_index: end,
+      start_index: start,
+      title,
+      url,
+    })
+  }
+
   return {
     record,
+    cite,
     append: (text) => give(reader.push(text)),
     flush,
     refuse(text) {

@@ -4,6 +4,7 @@ import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { Recorder } from '../engine/recorder.ts'
+import type { UrlCitation } from '../engine/transcript.ts'
 import type { CallsWriter, OpenTranscript, RunEnd, Transcript } from '../engine/transcript.ts'
 import { newItemId } from '../common/ids.ts'
 import type { Database } from '../store/database.ts'
@@ -11,11 +12,13 @@ import { itemsOfRun } from '../store/items.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { sealingKey } from '../store/sealing-keys.ts'
 import { mcpFunctionName } from '../tools/mcp/function-name.ts'
+import type { TakesHosted } from '../tools/hosted/hosted-entry.ts'
 import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
 import { approvedRequests } from './approvals.ts'
 import { openCallItems, type ApprovedCalls } from './calls-writer.ts'
 import { closingEvents, withdrawUnfinished } from './closing.ts'
 import { compactionOf, type Folded } from './compaction.ts'
+import { openHostedCall } from './hosted-call.ts'
 import { openContainer } from './open-container.ts'
 import { endedCalls } from './ended-calls.ts'
 import { picturesToCite } from './code-interpreter-kind.ts'
@@ -53,6 +56,7 @@ interface Parts {
 
 interface OpenCalls {
   items: () => NewItem[]
+  pause: () => void
   usage?: RunUsage
 }
 
@@ -91,10 +95,10 @@ class ResponsesTranscript implements Transcript {
     return { turns, usage: usage ?? noUsage, served: served.length }
   }
 
-  async openTools(contextWindow: number): Promise<ToolSet> {
+  async openTools(model: TakesHosted & { contextWindow: number }): Promise<ToolSet> {
     const { id, project, request } = this.#run
     const takesLists = request.tools.some(({ type }) => type === 'mcp')
-    this.#window = contextWindow
+    this.#window = model.contextWindow
     this.#set = await openToolSet(this.#parts.tools, {
       runId: id,
       project,
@@ -102,7 +106,8 @@ class ResponsesTranscript implements Transcript {
       threadId: id,
       sandbox: await openContainer(this.#parts.db, this.#run),
       model: request.model,
-      contextWindow,
+      contextWindow: model.contextWindow,
+      hosted: model,
       requested: offeredTools(request),
       resources: { assistant: offeredResources(request), thread: {} },
       ended: (type) => endedCalls(this.#output.items, type),
@@ -167,12 +172,18 @@ class ResponsesTranscript implements Transcript {
     }
   }
 
+  async openHosted(name: string) {
+    this.#calls?.pause()
+    return openHostedCall(this.#output, name, this.#calls?.items() ?? [])
+  }
+
   async openMessage() {
     const message = await this.#openMessage()
     return {
       id: message.record.id,
       append: (text: string) => message.append(text),
       refuse: (text: string) => message.refuse(text),
+      cite: (citation: UrlCitation) => message.cite(citation),
       complete: async (usage: RunUsage) => {
         message.close('completed')
         this.#message = undefined
@@ -203,7 +214,7 @@ class ResponsesTranscript implements Transcript {
     const late = new LateText()
     const first = this.#output.items.length
     const made = () => this.#output.items.slice(first)
-    const calls: OpenCalls = { items: made }
+    const calls: OpenCalls = { items: made, pause: () => writer.pause() }
     this.#calls = calls
     const sayLate = async () => {
       if (late.isEmpty) return
@@ -213,7 +224,7 @@ class ResponsesTranscript implements Transcript {
       this.#message = undefined
       await this.#writeDone(message.record)
     }
-    return openCallItems(this.#output, this.#tools, {
+    const writer = openCallItems(this.#output, this.#tools, {
       id: newItemId('fc', this.#run.id),
       late,
       end: {
@@ -233,6 +244,7 @@ class ResponsesTranscript implements Transcript {
         },
       },
     })
+    return writer
   }
 
   /** Text after calls is written with their end. */

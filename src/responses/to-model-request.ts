@@ -1,7 +1,9 @@
 import type { LanguageModelV4ToolChoice } from '@ai-sdk/provider'
 import type { ResponseRequest, TextFormat } from '../contract/responses/response.ts'
 import type { ResponseTool, ResponseToolChoice } from '../contract/responses/response-tools.ts'
+import { hostedKindOf, isHosted } from '../contract/responses/hosted-response-tools.ts'
 import { mcpFunctionName } from '../tools/mcp/function-name.ts'
+import { hostedEntry } from './hosted-entry.ts'
 import type { AnswerFormat, ModelRequest } from '../engine/model-request.ts'
 
 /** Translates the request of a response into what the engine needs. */
@@ -63,7 +65,8 @@ function toolChoice(choice: ResponseToolChoice): LanguageModelV4ToolChoice {
       ? { type: 'required' }
       : { type: 'tool', toolName: mcpFunctionName(server_label, name) }
   }
-  return { type: 'tool', toolName: 'name' in choice ? choice.name : choice.type }
+  if ('name' in choice) return { type: 'tool', toolName: choice.name }
+  return { type: 'tool', toolName: hostedKindOf(choice.type) ?? choice.type }
 }
 
 /** The tools that the model is offered, in the form in which the tools themselves read their entries. */
@@ -84,7 +87,7 @@ function allowedPart(
 ): ResponseTool[] {
   const meant = allowed.filter(
     (one) =>
-      one.type === tool.type &&
+      nameOfType(one.type) === nameOfType(tool.type) &&
       (tool.type === 'mcp'
         ? one.server_label === tool.server_label
         : one.name === undefined || ('name' in tool && one.name === tool.name)),
@@ -95,7 +98,11 @@ function allowedPart(
   return [{ ...tool, named: names as string[] }]
 }
 
+/** Each tool of a provider has several types. */
+const nameOfType = (type: unknown) => (typeof type === 'string' ? (hostedKindOf(type) ?? type) : type)
+
 function entryOf(tool: ResponseTool): { type: string } {
+  if (isHosted(tool)) return hostedEntry(tool)
   switch (tool.type) {
     case 'function':
       return {

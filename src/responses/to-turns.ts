@@ -2,8 +2,11 @@ import {
   isCall,
   isServedCall,
   isCallOutput,
+  isFunctionOutput,
+  isHostedCall,
   type CallItem,
   type CallOutputItem,
+  type HostedCallItem,
   type InputPart,
   type MessageItem,
   type OutputPart,
@@ -11,6 +14,7 @@ import {
   type StoredItem,
 } from '../contract/responses/items.ts'
 import { detailOf, textOfFile } from '../contract/responses/message-items.ts'
+import { computerCallTurn, hostedContent } from './hosted-turns.ts'
 import { mcpCallTurn, readApprovals } from './mcp-turns.ts'
 import type { CallsTurn, Content, ConversationTurn } from '../engine/conversation.ts'
 import { pairCalls } from './pair-calls.ts'
@@ -58,6 +62,16 @@ export function turnsOf(items: readonly ReadItem[], newer: readonly StoredItem[]
     const { item, provider } = stored
     // The model is offered the functions of a list.
     if (item.type === 'mcp_list_tools') continue
+    if (isHostedCall(item)) {
+      // Providers ask for the reasoning before their own calls only together with the calls, which they are not sent.
+      reasoning = []
+      thoughts = []
+      const content = hostedContent(item)
+      if (content.length === 0) continue
+      endCalls()
+      turns.push({ turn: { speaker: 'user', content }, own, ids: [[item.id]] })
+      continue
+    }
     if (isServedCall(item) || item.type === 'mcp_approval_request') {
       const served = isServedCall(item) ? servedCallOf(item, stored, own) : approvals.unmade(item, stored)
       if (!served) continue
@@ -68,11 +82,13 @@ export function turnsOf(items: readonly ReadItem[], newer: readonly StoredItem[]
       continue
     }
     if (isCall(item)) {
+      const { id, output } = pairs.get(item) ?? { id: item.call_id, output: undefined }
+      const call = callOf(item, stored, output)
+      if (!call) continue
       calls ??= beginCalls(own)
       reasoning = []
-      const { id, output } = pairs.get(item) ?? { id: item.call_id, output: undefined }
       calls.ids.push([item.id, ...(output ? [output.id] : [])])
-      calls.turn.calls.push({ id, ...callOf(item, stored, output) })
+      calls.turn.calls.push({ id, ...call })
       calls.pictures.push(...picturesOf(output))
       continue
     }
@@ -97,7 +113,7 @@ export function turnsOf(items: readonly ReadItem[], newer: readonly StoredItem[]
 
 /** A call that was run here, as it was told to the model. */
 function servedCallOf(
-  item: ServedCallItem,
+  item: Exclude<ServedCallItem, HostedCallItem>,
   { told, provider }: StoredItem,
   own: boolean,
 ): CallsTurn['calls'][number] {
@@ -118,19 +134,25 @@ function servedCallOf(
   }
 }
 
-const callOf = (
+function callOf(
   item: CallItem,
   { told, provider }: StoredItem,
   output: CallOutputItem | undefined,
-): Omit<CallsTurn['calls'][number], 'id'> => ({
-  name: item.name,
-  arguments: item.type === 'function_call' ? item.arguments : JSON.stringify({ input: item.input }),
-  result: told ?? textOfOutput(output),
-  metadata: provider,
-})
+): Omit<CallsTurn['calls'][number], 'id'> | undefined {
+  if (item.type === 'computer_call') {
+    const call = computerCallTurn(item, output?.type === 'computer_call_output' ? output : undefined)
+    return call && { ...call, metadata: provider }
+  }
+  return {
+    name: item.name,
+    arguments: item.type === 'function_call' ? item.arguments : JSON.stringify({ input: item.input }),
+    result: told ?? textOfOutput(output),
+    metadata: provider,
+  }
+}
 
 function textOfOutput(output: CallOutputItem | undefined): string {
-  if (!output) return 'There is no output of this call.'
+  if (!output || !isFunctionOutput(output)) return 'There is no output of this call.'
   if (typeof output.output === 'string') return output.output
   return output.output
     .map((part) => {
@@ -141,7 +163,7 @@ function textOfOutput(output: CallOutputItem | undefined): string {
 }
 
 const picturesOf = (output: CallOutputItem | undefined): Content[] =>
-  typeof output?.output === 'object'
+  output && isFunctionOutput(output) && typeof output.output === 'object'
     ? output.output.filter(({ type }) => type === 'input_image').map(contentOf)
     : []
 

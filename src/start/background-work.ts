@@ -42,6 +42,8 @@ import { createPublicFetch } from '../common/public-fetch.ts'
 import type { PublicPictures } from '../common/public-pictures.ts'
 import { mcpPackages, withoutPackages } from '../common/optional-packages.ts'
 import { ToolFailure } from '../tools/tool-failure.ts'
+import { computerTool } from '../tools/hosted/computer.ts'
+import { hostedTool } from '../tools/hosted/hosted-tool.ts'
 import { createFileSearch } from '../tools/file-search/tool.ts'
 import { ownTool, type OwnTool } from '../tools/own-tool.ts'
 import { toolsByType } from '../tools/tool-set.ts'
@@ -111,6 +113,9 @@ export function startBackgroundWork({
     createFileSearch({ db, search: searchForRun(search.deps), quote: quoteFor }),
     createCodeInterpreter({ db, blobs, sessions: sandboxes.sessions, server: lock.id, limits, places }),
     customTool,
+    hostedTool('web_search'),
+    hostedTool('image_generation'),
+    computerTool,
     createMcp({ fetch: createPublicFetch(config.privateHosts), load: () => loadMcp(log) }),
     ...ownTools.map(ownTool),
   ])

@@ -46,6 +46,9 @@ function definition({
   }
 }
 
+/** A call of what there is not, which the model is told. */
+export const unknownCall = (name: string): Call<Details> => functionCall(name, false)
+
 function functionCall(name: string, isOffered: boolean): Call<Details> {
   const details: Details = { name, arguments: '', output: null }
   const argue = (piece: string) => {

@@ -1,8 +1,7 @@
-import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { functionTool } from './function.ts'
 import { calledTool } from './name-resolution.ts'
 import type { Sources } from './sources.ts'
-import type { Call, EndedCall, RunTool, Tool, ToolContext } from './tool.ts'
+import type { Call, EndedCall, OfferedTool, RunTool, Tool, ToolContext } from './tool.ts'
 
 /** The tools of the server, by type. The model is told about them in this order. */
 export type Tools = ReadonlyMap<string, Tool>
@@ -10,7 +9,7 @@ export type Tools = ReadonlyMap<string, Tool>
 /** The open tools of one run. */
 export interface ToolSet {
   /** In the order in which the run lists its tools. */
-  readonly definitions: LanguageModelV4FunctionTool[]
+  readonly definitions: OfferedTool[]
   readonly sources: Sources
   /**
    * Waits until every tool is ready. It is called before each turn of the model, so that `systemTexts` is up to date.
@@ -20,8 +19,8 @@ export interface ToolSet {
   systemTexts(): { source: string; text: string }[]
   /** How each file can be read with the tool of this type, in words. A file may be missing in the result. */
   waysToRead(type: string, fileIds: string[]): Promise<Map<string, string>>
-  /** The function that a model means by a name. Undefined when it was not offered. */
-  offered(name: string): LanguageModelV4FunctionTool | undefined
+  /** What a model means by a name. Undefined when it was not offered. */
+  offered(name: string): OfferedTool | undefined
   /** Whether the server itself runs what a model means by a name. */
   isServed(name: string): boolean
   /** Begins the call that a model means by a name. `approval` is as in `RunTool.begin`. */
@@ -133,8 +132,8 @@ function contextOf(context: ToolSetContext, type: string): ToolContext {
  */
 function definitionsInOrder(
   requested: readonly { type: string }[],
-  definitionsOf: (type: string) => LanguageModelV4FunctionTool[],
-): LanguageModelV4FunctionTool[] {
+  definitionsOf: (type: string) => OfferedTool[],
+): OfferedTool[] {
   const types = requested.map(({ type }) => type)
   return types.flatMap((type, at) => {
     const place = types.slice(0, at).filter((other) => other === type).length

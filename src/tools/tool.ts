@@ -1,5 +1,6 @@
-import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import type { LanguageModelV4FunctionTool, LanguageModelV4ProviderTool } from '@ai-sdk/provider'
 import type { McpListedTool } from '../contract/mcp.ts'
+import type { HostedTools } from '../models/hosted-tools.ts'
 import type { Sources } from './sources.ts'
 
 /**
@@ -35,6 +36,8 @@ export interface ToolContext<Details extends object = object> {
   model: string
   /** In tokens, for the prompt and the answer together. */
   contextWindow: number
+  /** What the model's provider runs itself. Undefined where the API of the run has no such tools. */
+  hosted?: HostedTools | undefined
   /** The entries of this type in the run's list of tools, as they were requested. */
   requested: Record<string, unknown>[]
   /** What the assistant and the thread have under the name of this type. Either may be missing. */
@@ -87,13 +90,16 @@ export interface ReplayedCall {
   result: string
 }
 
+/** What a model is offered: a function, or a tool that its provider knows. */
+export type OfferedTool = LanguageModelV4FunctionTool | LanguageModelV4ProviderTool
+
 /** A tool that is open in one run. */
 export interface RunTool<Details extends object = object> {
   /**
-   * The functions that the model is offered: one for each entry of `requested`. Further functions follow the last
-   * entry.
+   * The functions that the model is offered, or what stands for a tool of its provider: one for each entry of `requested`.
+   * Further functions follow the last entry.
    */
-  readonly definitions: LanguageModelV4FunctionTool[]
+  readonly definitions: OfferedTool[]
   /**
    * Waits for something that the tool needs and that is not ready yet. It is called before each turn of the model.
    * Throws the reason of the signal.

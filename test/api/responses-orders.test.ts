@@ -18,7 +18,11 @@ import { startTestServer } from '../server.ts'
 
 /** Reasoning without text is what a provider keeps to itself. */
 const modelOf = (turns: ScriptedTurn[]) =>
-  turns.some(({ reasoning }) => reasoning === '') ? withSealedReasoning(turns) : scripted(turns)
+  turns.some(({ reasoning, parts = [] }) =>
+    [reasoning, ...parts.map((part) => 'reasoning' in part && part.reasoning)].includes(''),
+  )
+    ? withSealedReasoning(turns)
+    : scripted(turns)
 
 const produced = recordedOrders.flatMap(({ asked, ...recorded }) => (asked ? [{ ...recorded, asked }] : []))
 const models = produced.flatMap(({ asked }, at) =>
@@ -49,6 +53,8 @@ const lab = { type: 'mcp', server_label: 'lab', server_url: mcp.url, require_app
 const otherTools: Record<NonNullable<Asked['uses']>, object[]> = {
   search: [{ type: 'file_search', vector_store_ids: [store.id] }],
   code: [{ type: 'code_interpreter', container: { type: 'auto' } }],
+  web: [{ type: 'web_search' }],
+  image: [{ type: 'image_generation', partial_images: 1 }],
   mcp: [lab],
   'mcp with approval': [{ ...lab, require_approval: 'always' }],
   'three of mcp': ['lab', 'other', 'third'].map((server_label) => ({ ...lab, server_label })),
@@ -90,7 +96,7 @@ test('there are 116 recorded streams of 50 orders, and each is compared or has i
       [clients]: of(({ asked, why }) => !asked && why === clients),
       [providers]: of(({ asked, why }) => !asked && why === providers),
     },
-    { compared: 97, 'with a difference': 2, [clients]: 5, [providers]: 14 },
+    { compared: 104, 'with a difference': 2, [clients]: 5, [providers]: 7 },
   )
   for (const { order, here, why } of recordedOrders)
     assert.ok(here === undefined || why, `nothing is said of ${order}`)

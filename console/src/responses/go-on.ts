@@ -1,7 +1,8 @@
 import type OpenAI from 'openai'
 import { _iterSSEMessages as readEvents } from 'openai/core/streaming'
 import type {
-  CallItem,
+  CustomToolCallItem,
+  FunctionCallItem,
   CallOutputItem,
   McpApprovalRequestItem,
 } from '../../../src/contract/responses/items.ts'
@@ -88,11 +89,14 @@ export function asksOf({ status, output }: Response) {
   }
 }
 
-export const isCall = (item: Item): item is CallItem =>
+/** A call that can be answered here. What a computer is to do is carried out elsewhere. */
+export const isCall = (item: Item): item is FunctionCallItem | CustomToolCallItem =>
   item.type === 'function_call' || item.type === 'custom_tool_call'
 
 export const isCallOutput = (item: Item): item is CallOutputItem =>
-  item.type === 'function_call_output' || item.type === 'custom_tool_call_output'
+  item.type === 'function_call_output' ||
+  item.type === 'custom_tool_call_output' ||
+  item.type === 'computer_call_output'
 
 /** A message as the composer has made it, as an item. Its files are told to the model as text. */
 export function inputOf({ content, attachments }: NewMessage): Input[] {

@@ -12,7 +12,7 @@ import {
 } from './refused.ts'
 import { refuseImageUrl } from './image-urls.ts'
 import { readInputFile } from './input-files.ts'
-import type { InputImage, InputPart, Item, OutputPart, ReasoningItem, Role } from './items.ts'
+import type { InputImage, InputPart, Item, OutputPart, Role } from './items.ts'
 import { prefixOf } from './items.ts'
 import {
   readApprovalRequest,
@@ -22,6 +22,14 @@ import {
   readMcpCall,
   readMcpListTools,
 } from './served-items.ts'
+import {
+  isReferenceToPicture,
+  readComputerCall,
+  readComputerCallOutput,
+  readImageGenerationCall,
+  readWebSearchCall,
+} from './hosted-items.ts'
+import { ofAnswers, readCompaction, readReasoning } from './reasoning-items.ts'
 import { refuseForgiven } from './strict-items.ts'
 
 /** An item of a request: the item without its id where it has none yet, or a reference to one that is stored. */
@@ -49,9 +57,6 @@ const partTypes =
   )
 const userParts = ['input_text', 'input_image', 'input_file', 'scoped_content', 'input_audio']
 const assistantParts = ['output_text', 'refusal']
-/** Fields that answers have and requests need not: whoever sends back what it was sent is not refused for them. */
-const ofAnswers = ['id', 'status', 'type', 'created_by', 'parsed_arguments', 'namespace', 'caller']
-
 /** A text or a list of items. A text is a message of the user. `isStrict` refuses what is otherwise forgiven. */
 const inputOf = (isStrict: boolean) =>
   reading((value): InputItem[] => {
@@ -108,6 +113,7 @@ function readItem(value: unknown, path: Path): InputItem {
     refuseOthers(value, ['id', 'type'], path)
     return { reference: textIn(value, 'id', path) }
   }
+  if (isReferenceToPicture(value)) return { reference: textIn(value, 'id', path) }
   const read = readers[type]
   if (!read) throw unsupported([...path, 'type'], `Items of type '${type}' are not supported by this server.`)
   const given = { ...idOf(value, type as Item['type']), ...read(value, path) } as GivenItem
@@ -120,12 +126,20 @@ function readItem(value: unknown, path: Path): InputItem {
 export function refusePictureless(given: GivenItem, path: Path): void {
   const [field, parts] = partsOf(given)
   const at = parts.findIndex(isPictureless)
-  if (at >= 0) throw missing([...path, field, at, 'image_url'])
+  if (at >= 0) throw missing([...path, ...(isScreenshot(given) ? [field] : [field, at]), 'image_url'])
 }
 
-/** The parts of a message, or of the output of a call, and the name of the field that they are in. */
+/** Whether the output of a call is a picture, and no list of parts. */
+export const isScreenshot = ({ type }: GivenItem): boolean => type === 'computer_call_output'
+
+/**
+ * The parts of a message, or of the output of a call, and the name of the field that they are in. What a computer shows is a
+ * picture like those that are sent.
+ */
 export function partsOf(given: GivenItem): ['content' | 'output', (InputPart | OutputPart)[]] {
   if (given.type === 'message') return ['content', given.content]
+  if (given.type === 'computer_call_output')
+    return ['output', [{ detail: 'auto', ...given.output, type: 'input_image' }]]
   return ['output', 'output' in given && Array.isArray(given.output) ? (given.output as InputPart[]) : []]
 }
 
@@ -156,6 +170,10 @@ const readers: Partial<Record<string, (value: Fields, path: Path) => object>> = 
   mcp_call: readMcpCall,
   mcp_approval_request: readApprovalRequest,
   mcp_approval_response: readApprovalResponse,
+  web_search_call: readWebSearchCall,
+  image_generation_call: readImageGenerationCall,
+  computer_call: readComputerCall,
+  computer_call_output: readComputerCallOutput,
 }
 
 function readMessage(value: Fields, path: Path): object {
@@ -233,29 +251,6 @@ function readImage(part: Fields, path: Path): InputImage {
   const address = textIn({ image_url }, 'image_url', path)
   refuseImageUrl(address, [...path, 'image_url'])
   return { ...shown, image_url: address }
-}
-
-function readReasoning(value: Fields, path: Path): object {
-  refuseOthers(value, [...ofAnswers, 'summary', 'content', 'encrypted_content'], path)
-  const { summary, content, encrypted_content } = value
-  if (!Array.isArray(summary)) throw missing([...path, 'summary'])
-  const texts = (list: unknown[], type: string, at: Path) =>
-    list.map((one, index) => {
-      if (!isFields(one)) throw wrongType([...at, index], 'an object', one)
-      return { type, text: textIn(one, 'text', [...at, index]) }
-    })
-  return {
-    type: 'reasoning',
-    ...(typeof encrypted_content === 'string' && { encrypted_content }),
-    summary: texts(summary, 'summary_text', [...path, 'summary']),
-    ...(Array.isArray(content) &&
-      content.length > 0 && { content: texts(content, 'reasoning_text', [...path, 'content']) }),
-  } satisfies Omit<ReasoningItem, 'id' | 'summary' | 'content'> & { summary: object[]; content?: object[] }
-}
-
-function readCompaction(value: Fields, path: Path): object {
-  refuseOthers(value, [...ofAnswers, 'encrypted_content'], path)
-  return { type: 'compaction', encrypted_content: textIn(value, 'encrypted_content', path) }
 }
 
 function readCall(value: Fields, path: Path, text: 'arguments' | 'input'): object {

@@ -1,3 +1,9 @@
+import type {
+  ComputerCallItem,
+  ComputerCallOutputItem,
+  ImageGenerationCallItem,
+  WebSearchCallItem,
+} from './hosted-item-types.ts'
 import type { McpError } from '../mcp.ts'
 import type { ProviderMetadata } from '../provider-metadata.ts'
 
@@ -154,8 +160,8 @@ export interface McpApprovalResponseItem {
   reason?: string
 }
 
-/** What the caller answers to a call. */
-export interface CallOutputItem {
+/** What the caller answers to a call of a function or of a tool of its own. */
+export interface FunctionOutputItem {
   id: string
   type: 'function_call_output' | 'custom_tool_call_output'
   status: ItemStatus
@@ -181,20 +187,37 @@ export type Item =
   | McpCallItem
   | McpApprovalRequestItem
   | McpApprovalResponseItem
-  | CallOutputItem
+  | WebSearchCallItem
+  | ImageGenerationCallItem
+  | ComputerCallItem
+  | ComputerCallOutputItem
+  | FunctionOutputItem
   | CompactionItem
 
-export type CallItem = FunctionCallItem | CustomToolCallItem
+/** A call that the caller answers. */
+export type CallItem = FunctionCallItem | CustomToolCallItem | ComputerCallItem
 
 export const isCall = (item: Item): item is CallItem =>
-  item.type === 'function_call' || item.type === 'custom_tool_call'
+  item.type === 'function_call' || item.type === 'custom_tool_call' || item.type === 'computer_call'
 
-/** A call that was run here. */
-export type ServedCallItem = CodeInterpreterCallItem | FileSearchCallItem | McpCallItem
+/** A call that the provider of a model has run. */
+export type HostedCallItem = WebSearchCallItem | ImageGenerationCallItem
+export const isHostedCall = (item: Item): item is HostedCallItem =>
+  item.type === 'web_search_call' || item.type === 'image_generation_call'
+
+/** A call that the caller has nothing to do with: it was run here, or by the provider. */
+export type ServedCallItem = CodeInterpreterCallItem | FileSearchCallItem | McpCallItem | HostedCallItem
 export const isServedCall = (item: Item): item is ServedCallItem =>
-  item.type === 'code_interpreter_call' || item.type === 'file_search_call' || item.type === 'mcp_call'
+  item.type === 'code_interpreter_call' ||
+  item.type === 'file_search_call' ||
+  item.type === 'mcp_call' ||
+  isHostedCall(item)
 
+export type CallOutputItem = FunctionOutputItem | ComputerCallOutputItem
 export const isCallOutput = (item: Item): item is CallOutputItem =>
+  isFunctionOutput(item) || item.type === 'computer_call_output'
+
+export const isFunctionOutput = (item: Item): item is FunctionOutputItem =>
   item.type === 'function_call_output' || item.type === 'custom_tool_call_output'
 
 /**
@@ -259,39 +282,13 @@ const prefixes: Record<Item['type'], string> = {
   mcp_call: 'mcp',
   mcp_approval_request: 'mcpr',
   mcp_approval_response: 'apr',
+  web_search_call: 'ws',
+  image_generation_call: 'ig',
+  computer_call: 'cu',
+  computer_call_output: 'cuo',
   custom_tool_call: 'ctc',
   custom_tool_call_output: 'ctco',
   compaction: 'cmp',
 }
 
 export const prefixOf = (type: Item['type']): string => prefixes[type]
-
-/** An item before anything of it has arrived, as `response.output_item.added` shows it. */
-export function opening(item: Item): Item {
-  switch (item.type) {
-    case 'message':
-      return { ...item, status: 'in_progress', content: [] }
-    case 'reasoning': {
-      const { content: _content, ...rest } = item
-      return { ...rest, summary: [] }
-    }
-    case 'function_call':
-      return { ...item, status: 'in_progress', arguments: '' }
-    case 'custom_tool_call':
-      return { ...item, status: 'in_progress', input: '' }
-    case 'code_interpreter_call':
-      return { ...item, status: 'in_progress', code: '', outputs: item.outputs && [] }
-    case 'file_search_call':
-      return { ...item, status: 'in_progress', queries: [], results: null }
-    case 'mcp_call':
-      return { ...item, status: 'in_progress', arguments: '', error: null, output: null }
-    case 'mcp_list_tools': {
-      const { error: _error, ...rest } = item
-      return { ...rest, tools: [] }
-    }
-    case 'compaction':
-      return { ...item, encrypted_content: '' }
-    default:
-      return item
-  }
-}

@@ -3,6 +3,15 @@ import { strictFault } from '../strict-schema.ts'
 import { readCodeInterpreter, type CodeInterpreterTool } from './code-interpreter-tool.ts'
 import type { McpTool } from '../mcp.ts'
 import { readFileSearch, type FileSearchTool } from './file-search-tool.ts'
+import {
+  hostedKindOf,
+  isHosted,
+  isHostedType,
+  readHostedTool,
+  shownHostedTool,
+  type HostedResponseTool,
+  type ShownHostedTool,
+} from './hosted-response-tools.ts'
 import { readMcp, shownMcpTool, type ShownMcpTool } from './mcp-response-tool.ts'
 import {
   isFields,
@@ -18,7 +27,13 @@ import {
 } from './refused.ts'
 
 /** A tool of a request, with its defaults. */
-export type ResponseTool = FunctionTool | CustomTool | CodeInterpreterTool | FileSearchTool | McpTool
+export type ResponseTool =
+  | FunctionTool
+  | CustomTool
+  | CodeInterpreterTool
+  | FileSearchTool
+  | McpTool
+  | HostedResponseTool
 
 export interface FunctionTool {
   type: 'function'
@@ -40,7 +55,7 @@ export type ResponseToolChoice =
   | 'auto'
   | 'required'
   | { type: 'function' | 'custom'; name: string }
-  | { type: HostedType }
+  | { type: ServedType | HostedResponseTool['type'] }
   | { type: 'mcp'; server_label: string; name?: string }
   | { type: 'allowed_tools'; mode: 'auto' | 'required'; tools: Fields[] }
 
@@ -76,11 +91,18 @@ function refuseSameNames(tools: ResponseTool[]): void {
 }
 
 const nameOf = (tool: ResponseTool): string =>
-  tool.type === 'mcp' ? tool.server_label : 'name' in tool ? tool.name : tool.type
+  tool.type === 'mcp'
+    ? tool.server_label
+    : 'name' in tool
+      ? tool.name
+      : (hostedKindOf(tool.type) ?? tool.type)
 
 /** A tool as answers show it. */
-export type ShownTool = Exclude<ResponseTool, McpTool> | ShownMcpTool
-export const shownTool = (tool: ResponseTool): ShownTool => (tool.type === 'mcp' ? shownMcpTool(tool) : tool)
+export type ShownTool = Exclude<ResponseTool, McpTool | HostedResponseTool> | ShownMcpTool | ShownHostedTool
+export function shownTool(tool: ResponseTool): ShownTool {
+  if (tool.type === 'mcp') return shownMcpTool(tool)
+  return isHosted(tool) ? shownHostedTool(tool) : tool
+}
 
 const readers: Readonly<Record<string, (value: Fields, path: Path) => ResponseTool>> = {
   function: readFunction,
@@ -95,6 +117,7 @@ function readTool(value: unknown, path: Path): ResponseTool {
   const type = textIn(value, 'type', path)
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined
   if (read) return read(value, path)
+  if (isHostedType(type)) return readHostedTool(value, path)
   if (!knownTypes.includes(type)) throw notOneOf([...path, 'type'], type, knownTypes)
   throw unsupported([...path, 'type'], `The hosted tool '${type}' is not supported by this server.`)
 }
@@ -170,9 +193,9 @@ function formatOf(format: unknown, path: Path): CustomTool['format'] {
   return { type: 'grammar', syntax, definition: textIn(format, 'definition', path) }
 }
 
-/** Tools that the server runs itself, which are chosen by their type. */
-const hostedTypes = ['code_interpreter', 'file_search'] as const
-type HostedType = (typeof hostedTypes)[number]
+/** Tools that the server runs itself, which are chosen by their type, as those of providers are. */
+const servedTypes = ['code_interpreter', 'file_search'] as const
+type ServedType = (typeof servedTypes)[number]
 
 const modes = ['none', 'auto', 'required'] as const
 
@@ -191,8 +214,9 @@ export const responseToolChoice = reading((value): ResponseToolChoice => {
 
 function readChoice(type: string, value: Fields): Exclude<ResponseToolChoice, string> {
   if (type === 'function' || type === 'custom') return { type, name: textIn(value, 'name', []) }
-  const hosted = hostedTypes.find((one) => one === type)
-  if (hosted) return { type: hosted }
+  const served = servedTypes.find((one) => one === type)
+  if (served) return { type: served }
+  if (isHostedType(type)) return { type }
   if (type === 'mcp') {
     const { name } = value
     const named = name === undefined || name === null ? {} : { name: textIn(value, 'name', []) }

@@ -2,7 +2,8 @@ import type { Metadata } from '../metadata.ts'
 import type { ReasoningEffort } from '../response-format.ts'
 import { isTerminal } from '../run-status.ts'
 import type { RunIncompleteReason, RunState, RunUsage, StoredRun } from '../runs.ts'
-import { isCallOutput, type InputPart, type Item, type ItemRecord, type OutputPart } from './items.ts'
+import { isFunctionOutput, type InputPart, type Item, type ItemRecord, type OutputPart } from './items.ts'
+import type { WebSearchAction, WebSearchCallItem } from './hosted-item-types.ts'
 import type { PromptInstructions, ResponsePrompt } from './prompts.ts'
 import { shownTool, type ResponseTool, type ResponseToolChoice, type ShownTool } from './response-tools.ts'
 
@@ -239,10 +240,33 @@ export function shownItem(item: Item, include: readonly Include[]): Item {
     const { encrypted_content: _hidden, ...shown } = item
     return shown
   }
-  if (isCallOutput(item) && typeof item.output !== 'string')
+  if (item.type === 'web_search_call') return shownSearch(item, include)
+  if (item.type === 'computer_call_output' && !include.includes('computer_call_output.output.image_url')) {
+    const { image_url: _hidden, ...output } = item.output
+    return { ...item, output }
+  }
+  if (isFunctionOutput(item) && typeof item.output !== 'string')
     return { ...item, output: item.output.map((part) => shownPart(part, ['message.input_image.image_url'])) }
   if (item.type !== 'message') return item
   return { ...item, content: item.content.map((part) => shownPart(part, include)) }
+}
+
+function shownSearch(
+  { results, ...item }: WebSearchCallItem,
+  include: readonly Include[],
+): WebSearchCallItem {
+  const { action } = item
+  return {
+    ...item,
+    action: shownAction(action, include),
+    ...(results && include.includes('web_search_call.results') && { results }),
+  }
+}
+
+function shownAction(action: WebSearchAction, include: readonly Include[]): WebSearchAction {
+  if (action.type !== 'search' || include.includes('web_search_call.action.sources')) return action
+  const { sources: _hidden, ...shown } = action
+  return shown
 }
 
 function shownPart<Part extends InputPart | OutputPart>(part: Part, include: readonly Include[]): Part {

@@ -63,6 +63,7 @@ interface Steer {
 export type RequiredInput =
   | { type: 'function_call_output'; call_id: string; name: string }
   | { type: 'custom_tool_call_output'; call_id: string }
+  | { type: 'computer_call_output'; call_id: string }
   | { type: 'mcp_approval_response'; approval_request_id: string }
 
 /** What the caller has to answer of the output of a response that is over. A call that was cut off is not answered. */
@@ -71,9 +72,10 @@ export const requiredInput = (output: readonly Item[]): RequiredInput[] =>
     if (item.type === 'mcp_approval_request')
       return [{ type: 'mcp_approval_response', approval_request_id: item.id }]
     if (!isCall(item) || item.status === 'incomplete') return []
-    const { call_id, name } = item
+    const { call_id } = item
+    if (item.type === 'computer_call') return [{ type: 'computer_call_output', call_id }]
     return item.type === 'function_call'
-      ? [{ type: 'function_call_output', call_id, name }]
+      ? [{ type: 'function_call_output', call_id, name: item.name }]
       : [{ type: 'custom_tool_call_output', call_id }]
   })
 

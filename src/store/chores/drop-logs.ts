@@ -10,7 +10,7 @@ interface Part {
   where: string
 }
 
-const deltas: Part = { from: 0, to: 1, where: "event like '%.delta'" }
+const deltas: Part = { from: 0, to: 1, where: "(event like '%.delta' or event like '%.partial_image')" }
 /** Readers of a run end with its last event. */
 const allButLast: Part = {
   from: 1,

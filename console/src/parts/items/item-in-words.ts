@@ -1,5 +1,5 @@
 import type {
-  CallOutputItem,
+  FunctionOutputItem,
   InputFile,
   InputImage,
   Item,
@@ -59,7 +59,7 @@ export function itemInWords(item: Exclude<Item, MessageItem>): { name: string; l
   }
 }
 
-type Output = CallOutputItem['output']
+type Output = FunctionOutputItem['output']
 
 export const textOfOutput = (output: Output): string =>
   typeof output === 'string'

@@ -1,0 +1,38 @@
+import type { HostedCallItem, NewItem } from '../contract/responses/items.ts'
+import type { HostedCallWriter } from '../engine/transcript.ts'
+import { itemEvent, type ResponsesEvent } from './events.ts'
+import { hostedKinds } from './hosted-kinds.ts'
+import type { Output } from './output.ts'
+
+/**
+ * Shows that the provider has begun a call, and what comes of it. Undefined for a tool whose calls have no items. `unsaved` are items before it that are not on disk yet: those
+ * of a response are read in the order in which they were written.
+ */
+export async function openHostedCall(
+  output: Output,
+  name: string,
+  unsaved: readonly NewItem[],
+): Promise<HostedCallWriter | undefined> {
+  const kind = Object.hasOwn(hostedKinds, name) ? hostedKinds[name] : undefined
+  if (!kind) return undefined
+  const record = output.add(kind.begin(output.run.request) as Parameters<Output['add']>[0])
+  const item = record.body.item as HostedCallItem
+  const place = { item_id: record.id, output_index: record.output_index ?? 0 }
+  await output.write([...unsaved, record], [itemEvent(output.run, 'response.output_item.added', record)])
+  for (const event of kind.started) output.show(event, place)
+  let partials = 0
+  return {
+    id: record.id,
+    show(result) {
+      const shown = kind.partial?.(item, result, partials)
+      if (!shown) return
+      partials++
+      output.show(shown.event, { ...place, ...shown.data })
+    },
+    async complete(result) {
+      const event = kind.ended(item, result)
+      const events: ResponsesEvent[] = event ? [{ event, data: place }] : []
+      await output.write([record], [...events, itemEvent(output.run, 'response.output_item.done', record)])
+    },
+  }
+}

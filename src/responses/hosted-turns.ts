@@ -1,0 +1,44 @@
+import { type HostedCallItem } from '../contract/responses/items.ts'
+import type { ComputerCallItem, ComputerCallOutputItem } from '../contract/responses/hosted-item-types.ts'
+import { detailOf } from '../contract/responses/message-items.ts'
+import type { CallsTurn, Content } from '../engine/conversation.ts'
+import { computerInput, computerOutput } from './computer-actions.ts'
+
+/**
+ * What a model is told of a call that its provider has run. A search is told of by the answer after it alone: what it has
+ * found is known to the provider, and no other could be told. A picture is shown, as the user shows pictures, because it may be
+ * asked about or changed.
+ */
+export function hostedContent(item: HostedCallItem): Content[] {
+  if (item.type === 'web_search_call' || item.result === null) return []
+  const url = `data:image/${item.output_format};base64,${item.result}`
+  return [
+    { type: 'text', text: 'The picture that you have generated:' },
+    { type: 'picture', source: { url }, detail: 'auto' },
+  ]
+}
+
+type Call = CallsTurn['calls'][number]
+
+/** A call of the computer with the screenshot that answers it. One that nothing answers was cut off. */
+export function computerCallTurn(
+  item: ComputerCallItem,
+  output: ComputerCallOutputItem | undefined,
+): Pick<Call, 'name' | 'arguments' | 'result' | 'shows'> | undefined {
+  if (!output) return undefined
+  const { file_id, image_url = '', detail } = output.output
+  const checks = output.acknowledged_safety_checks
+  return {
+    name: 'computer',
+    arguments: JSON.stringify(computerInput(item)),
+    result: '[screenshot, shown after this]',
+    shows: {
+      picture: {
+        type: 'picture',
+        source: file_id === undefined ? { url: image_url } : { storedId: file_id },
+        detail: detailOf({ type: 'input_image', detail: detail ?? 'auto' }),
+      },
+      asOutput: (url) => computerOutput(url, { detail, checks }),
+    },
+  }
+}
