@@ -88,6 +88,17 @@ test('usage is shown by time, model and assistant, and exported', options, async
   assert.match([first, ...more].join('\n'), /house\/model,/)
 })
 
+test('a cost says which models it leaves out, because they have no price', options, async () => {
+  const talk = () => scripted([{ text: 'Hello.' }])
+  await using server = await startTestServer({ models: { free: talk(), 'house/model': paid(talk()) } })
+  for (const model of ['free', 'house/model']) await server.client.responses.create({ model, input: 'Hi' })
+  await using visitor = await visit(server, { at: 'usage' })
+  const { page } = visitor
+  await page.getByText('$0 without 1 model that has no price').waitFor()
+  await page.getByText('By assistant').click()
+  await page.getByText('$0 of models with a price').waitFor()
+})
+
 test('a server that has used nothing says so, in a time that the address names', options, async () => {
   await using server = await startTestServer()
   await using visitor = await visit(server, { at: 'usage?from=2026-01-01&to=2026-01-03' })

@@ -123,13 +123,14 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     const items = page.getByRole('list', { name: 'Items' })
     await items.getByText('Be kind.').waitFor()
     await items.getByText('<script>').waitFor()
-    assert.equal(await page.title(), 'Conversation · Threadmill')
+    await page.getByRole('heading', { name: 'Be hostile.', level: 1 }).waitFor()
+    assert.equal(await page.title(), 'Be hostile. · Threadmill')
     await assertAccessibleInBoth(page)
     await page.getByRole('link', { name: 'Open as a thread' }).click()
     await page.waitForURL('**/threads/thread_*')
-    await page.getByRole('link', { name: 'Open as one' }).click()
+    await page.getByRole('link', { name: 'Open as a conversation' }).click()
     await page.waitForURL(`**/conversations/${conversation}`)
-    await page.getByRole('link', { name: 'Those that were made in it' }).click()
+    await page.getByRole('link', { name: 'Find its responses' }).click()
     await page.getByRole('row').filter({ hasText: 'Be hostile.' }).waitFor()
   })
 
@@ -229,5 +230,28 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     await page.getByRole('textbox', { name: 'Search' }).fill(chain.root.id)
     await page.getByRole('button', { name: new RegExp(chain.root.id) }).click()
     await page.waitForURL(`**/responses/${chain.root.id}`)
+  })
+
+  test('in a long chain the answer is in sight, and so is the place in the tree', async () => {
+    let previous_response_id: string | null = null
+    for (let turn = 1; turn <= 40; turn++) {
+      const input = `Turn ${turn}.`
+      ;({ id: previous_response_id } = await room.client.responses.create({
+        model: 'scripted',
+        input,
+        previous_response_id,
+      }))
+    }
+    await using seen = await visit(room, { at: `responses/${previous_response_id}` })
+    const { page } = seen
+    await page.getByText('Turn 40.').waitFor()
+    assert.equal(await page.getByText(/^Turn \d+\.$/).count(), 2)
+    await page.getByRole('button', { name: 'Show what was said earlier' }).click()
+    await page.getByText('Turn 31.').waitFor()
+    await page.getByRole('tab', { name: 'Chain' }).click()
+    const current = page.getByRole('list', { name: 'Chain' }).locator('[aria-current=true]')
+    await current.getByText('Turn 40.').waitFor()
+    const { y = 0 } = (await current.boundingBox()) ?? {}
+    assert.ok(y > 0 && y < 800, `it is in sight at ${y}`)
   })
 })

@@ -66,7 +66,7 @@ describe('the traces of the console', { skip: withoutBrowser }, () => {
     await lines.nth(4).click()
     await open.getByRole('link', { name: 'Open the response' }).click()
     await page.waitForURL(`**/responses/${response}`)
-    await page.getByRole('link', { name: 'Those that name it' }).click()
+    await page.getByRole('link', { name: 'Find its traces' }).click()
     await page.getByRole('row').filter({ hasText: 'Refund of an order' }).waitFor()
   })
 

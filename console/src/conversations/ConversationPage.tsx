@@ -7,6 +7,7 @@ import type { Conversation } from '../../../src/contract/responses/conversations
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
 import { include, isOver, responseQuery, type Item, type Response } from '../api/responses.ts'
+import { threadQuery } from '../api/thread.ts'
 import { threadOf } from '../parts/conversation-ids.ts'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
@@ -18,6 +19,7 @@ import { lazily } from '../parts/lazily.tsx'
 import { Page } from '../parts/Page.tsx'
 import { Time } from '../parts/Time.tsx'
 import { VirtualList } from '../parts/VirtualList.tsx'
+import { withoutMarks } from '../parts/without-marks.ts'
 import { isCall, isCallOutput, withLive } from '../responses/go-on.ts'
 import { useLiveResponse } from '../responses/use-live-response.ts'
 
@@ -40,6 +42,7 @@ export function ConversationPage({ id }: { id: string }) {
     queryKey: ['/conversations', 'one', id],
     queryFn: ({ signal }) => client.get<Conversation>(pathOf(id), { signal }),
   })
+  const { data: thread } = useQuery(threadQuery(client, threadOf(id)))
   if (error)
     return (
       <Page title="Conversation" trail={trail} about={<Identifier id={id} />}>
@@ -48,7 +51,7 @@ export function ConversationPage({ id }: { id: string }) {
     )
   return (
     <Page
-      title="Conversation"
+      title={withoutMarks(thread?.summary?.title || 'Conversation')}
       trail={trail}
       about={<Identifier id={id} />}
       actions={
@@ -77,7 +80,7 @@ export function ConversationPage({ id }: { id: string }) {
           Created: data ? <Time at={data.created_at} /> : <Skeleton height={8} width={80} my={6} />,
           Responses: (
             <Anchor component={Link} to={`~/responses?conversation=${id}`} inherit>
-              Those that were made in it
+              Find its responses
             </Anchor>
           ),
           Metadata: pairsInWords(data?.metadata),

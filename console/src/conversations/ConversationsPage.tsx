@@ -92,7 +92,14 @@ const NoConversations = ({ isFiltered }: { isFiltered: boolean }) =>
       All words must be in one message, or in the metadata. Fewer filters find more.
     </EmptyState>
   ) : (
-    <EmptyState title="No conversations yet">
+    <EmptyState
+      title="No conversations yet"
+      action={
+        <Anchor component={Link} to="~/playground">
+          Begin one in the playground
+        </Anchor>
+      }
+    >
       What programs of the Responses API keep as a conversation is listed here, and every thread of the
       Assistants API too: they are the same.
     </EmptyState>

@@ -12,7 +12,7 @@ export function FileUses({ id }: { id: string }) {
   return (
     <Stack gap={0}>
       {stores.map((store) => (
-        <Anchor key={store.id} component={Link} to={`~/stores/${store.id}/files/${id}`} inherit>
+        <Anchor key={store.id} component={Link} to={`~/stores/${store.id}/files/${id}`} inherit lineClamp={2}>
           {store.name ?? store.id}
         </Anchor>
       ))}

@@ -18,11 +18,13 @@ interface Props<Item> {
   onEnd?: (() => void) | undefined
   hasMore?: boolean
   gap?: number
+  /** The entry that is brought into sight, where it is not. */
+  current?: number
 }
 
 /** A list of entries of any height, which are in the page only while they are near the part that is in sight. */
 export function VirtualList<Item>(props: Props<Item>) {
-  const { name, items, itemId, estimate, width, children, onEnd, hasMore = false, gap = 0 } = props
+  const { name, items, itemId, estimate, width, children, onEnd, hasMore = false, gap = 0, current } = props
   const [idOf] = useState(() => itemId)
   const place = useRef<HTMLUListElement>(null)
   const virtualizer = useWindowVirtualizer({
@@ -35,6 +37,9 @@ export function VirtualList<Item>(props: Props<Item>) {
     // What comes into sight is drawn with the next frame, not within the event of the wheel.
     useFlushSync: false,
   })
+  useEffect(() => {
+    if (current !== undefined) virtualizer.scrollToIndex(current, { align: 'auto' })
+  }, [current, virtualizer])
   const shown = virtualizer.getVirtualItems()
   const isAtEnd = (shown.at(-1)?.index ?? -1) >= items.length - 5
   useEffect(() => {

@@ -28,7 +28,8 @@ export const tookColumn = <Row extends { created_at: number }>(
 ): Column<Row> => ({
   id: 'took',
   title: 'Took',
-  width: 72,
+  // `59 min 59 s` is the longest.
+  width: 96,
   align: 'right',
   from: 'sm',
   cell(row) {

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, FileButton, Group, NativeSelect, Text, Textarea, Tooltip } from '@mantine/core'
 import { Cross2Icon, FilePlusIcon, PaperPlaneIcon, StopIcon } from '@radix-ui/react-icons'
-import { useWindowEvent } from '@mantine/hooks'
+import { useMediaQuery, useWindowEvent } from '@mantine/hooks'
 import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from 'react'
 import { bytes } from '../parts/quantities.ts'
 import { Working } from '../parts/Working.tsx'
@@ -55,6 +55,7 @@ export function Composer({
     return readsFiles && use !== 'picture' ? 'text' : use
   })
   const field = useRef<HTMLTextAreaElement>(null)
+  const hasKeys = useMediaQuery('(min-width: 48em)', true)
   useEffect(() => {
     if ((history.state as Partial<typeof hasWritten> | null)?.hasWritten) field.current?.focus()
   }, [])
@@ -104,7 +105,9 @@ export function Composer({
         <Textarea
           ref={field}
           aria-label="Message"
-          placeholder={blocked ?? 'Message… Enter sends, Shift + Enter begins a line'}
+          placeholder={
+            blocked ?? (hasKeys ? 'Message… Enter sends, Shift + Enter begins a line' : 'Message…')
+          }
           variant="unstyled"
           size="md"
           autosize

@@ -1,4 +1,5 @@
 import { Button, PasswordInput, Popover, Stack, Text, Textarea } from '@mantine/core'
+import { ChevronDownIcon } from '@radix-ui/react-icons'
 import type { Response } from '../api/responses.ts'
 import { ModelSelect } from '../assistants/ModelSelect.tsx'
 import { serversWithToken, type Chosen } from './go-on.ts'
@@ -20,6 +21,7 @@ export function ChangeNext({ latest, value, onChange }: Props) {
           variant="subtle"
           color="gray"
           px="sm"
+          rightSection={<ChevronDownIcon aria-hidden />}
           title="Another model or other instructions from here on"
         >
           {value.model ?? latest?.model ?? 'Choose a model…'}

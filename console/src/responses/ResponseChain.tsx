@@ -39,7 +39,14 @@ export function ResponseChain({ response }: { response: Response }) {
           The {count(lines.length)} responses that were made nearest to it are shown.
         </Text>
       )}
-      <VirtualList name="Chain" items={lines} itemId={({ link }) => link.id} estimate={() => 32} width={1100}>
+      <VirtualList
+        name="Chain"
+        items={lines}
+        itemId={({ link }) => link.id}
+        estimate={() => 32}
+        width={1100}
+        current={lines.findIndex(({ link }) => link.id === response.id)}
+      >
         {(line) => <ChainLink line={line} isCurrent={line.link.id === response.id} />}
       </VirtualList>
     </>

@@ -47,7 +47,7 @@ export function ResponseFigures({ response, spans = [] }: Props) {
         Runs: response.background ? 'in the background' : undefined,
         Traces: (
           <Anchor component={Link} to={`~/traces?response=${response.id}`} inherit>
-            Those that name it
+            Find its traces
           </Anchor>
         ),
         Metadata: pairsInWords(response.metadata),

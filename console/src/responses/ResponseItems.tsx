@@ -1,5 +1,6 @@
 import { Button, Skeleton, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
@@ -16,6 +17,9 @@ import { useLiveResponse } from './use-live-response.ts'
 
 const GoOn = lazily(async () => (await import('./GoOn.tsx')).GoOn)
 
+/** Items of the input, before the rest is asked for. */
+const shownBefore = 4
+
 /** What was said before, the input last, then what the response has said and called, and the field to go on with it. */
 export function ResponseItems({ response }: { response: Response }) {
   const list = useInfiniteQuery(
@@ -25,7 +29,11 @@ export function ResponseItems({ response }: { response: Response }) {
       include,
     }),
   )
-  const before = rowsOf(list.data)
+  const [showsEarlier, setShowsEarlier] = useState(false)
+  const known = rowsOf(list.data)
+  // The output is in sight when one comes. What was said long before it is not what one has come for.
+  const before = showsEarlier ? known : known?.slice(0, shownBefore)
+  const hasEarlier = list.hasNextPage || (known?.length ?? 0) > (before?.length ?? 0)
   const [, navigate] = useLocation()
   const { output: live, isLost } = useLiveResponse(response)
   const output = isOver(response) ? response.output : (live ?? response.output)
@@ -36,9 +44,12 @@ export function ResponseItems({ response }: { response: Response }) {
           <Instructions response={response} />
         </Fold>
       )}
-      {list.hasNextPage && (
+      {hasEarlier && (
         <div>
-          <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+          <Button
+            loading={list.isFetchingNextPage}
+            onClick={() => (showsEarlier ? void list.fetchNextPage() : setShowsEarlier(true))}
+          >
             Show what was said earlier
           </Button>
         </div>
@@ -46,7 +57,7 @@ export function ResponseItems({ response }: { response: Response }) {
       {list.error && <Failure error={list.error} onRetry={() => void list.refetch()} />}
       {!before && !list.error && <Skeleton height={12} width="60%" my={8} />}
       {before?.toReversed().map((item) => (
-        <ItemView key={item.id} item={item} among={before} />
+        <ItemView key={item.id} item={item} among={known ?? []} />
       ))}
       <h2 className={classes.divider}>Output</h2>
       {output.map((item) => (

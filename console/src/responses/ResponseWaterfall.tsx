@@ -45,7 +45,7 @@ export function ResponseWaterfall({ response, spans, now, current }: Props) {
       </ol>
       <div className={classes.total}>
         <span>
-          {over ? 'In all' : 'So far'} {duration(axis.end - axis.start)}
+          {over ? 'Total' : 'So far'} {duration(axis.end - axis.start)}
         </span>
         {axis.isShortened && <span>Waiting is not drawn to scale.</span>}
       </div>

@@ -1,4 +1,4 @@
-import { Anchor, Button } from '@mantine/core'
+import { Anchor, Button, Code } from '@mantine/core'
 import { PlusIcon } from '@radix-ui/react-icons'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
@@ -141,8 +141,15 @@ const NoResponses = ({ isFiltered }: { isFiltered: boolean }) =>
   isFiltered ? (
     <EmptyState title="No response is like this">Fewer filters find more.</EmptyState>
   ) : (
-    <EmptyState title="No responses yet">
-      Each answer that a program gets from the Responses API is listed here, unless it asked for `store`
-      false: with what went in, what it cost, and what goes on with it.
+    <EmptyState
+      title="No responses yet"
+      action={
+        <Anchor component={Link} to="~/responses/new">
+          Ask a model
+        </Anchor>
+      }
+    >
+      Each answer that a program gets from the Responses API is listed here, unless it asked for{' '}
+      <Code>store: false</Code>: with what went in, what it cost, and what goes on with it.
     </EmptyState>
   )

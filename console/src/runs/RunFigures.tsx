@@ -97,7 +97,10 @@ const Attempts = ({ attempts, retries }: { attempts: number; retries: number }) 
   </>
 )
 
-/** Another model has answered than was asked for. A dated version of the same one is nothing to be warned of. */
+/**
+ * Another model has answered than was asked for. A dated version of the same one, or its name with the provider's, is
+ * nothing to be warned of.
+ */
 const ServedBy = ({ asked, served }: { asked: string; served: string[] }) =>
   served.every((name) => isSameModel(asked, name)) ? (
     <Dimmed> served by {served.join(', ')}</Dimmed>
@@ -108,7 +111,9 @@ const ServedBy = ({ asked, served }: { asked: string; served: string[] }) =>
   )
 
 const isSameModel = (asked: string, served: string) =>
-  asked.endsWith(`/${served}`) || (served.startsWith(asked) && /^-[\d-]+$/.test(served.slice(asked.length)))
+  asked.endsWith(`/${served}`) ||
+  served.endsWith(`/${asked}`) ||
+  (served.startsWith(asked) && /^-[\d-]+$/.test(served.slice(asked.length)))
 
 const Dimmed = ({ children }: { children: ReactNode }) => (
   <Text component="span" fz="xs" c="dimmed">

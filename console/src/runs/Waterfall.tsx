@@ -56,7 +56,7 @@ export function Waterfall({ run, current }: Props) {
       </ol>
       <div className={classes.total}>
         <span>
-          {isOver(run) ? 'In all' : 'So far'} {duration(axis.end - axis.start)}
+          {isOver(run) ? 'Total' : 'So far'} {duration(axis.end - axis.start)}
         </span>
         {axis.isShortened && <span>Waiting is not drawn to scale.</span>}
       </div>

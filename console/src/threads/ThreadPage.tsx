@@ -89,7 +89,7 @@ export function ThreadPage({ id }: { id: string }) {
           Assistant: last_run && <AssistantName id={last_run.assistant_id} />,
           Conversation: (
             <Anchor component={Link} to={`~/conversations/${conversationOf(id)}`} inherit>
-              Open as one
+              Open as a conversation
             </Anchor>
           ),
           Created: thread ? <Time at={thread.created_at} /> : <Skeleton height={8} width={80} my={6} />,

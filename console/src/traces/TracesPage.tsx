@@ -112,7 +112,7 @@ const columns: Column<Trace>[] = [
   },
   {
     id: 'created',
-    title: 'Came',
+    title: 'Received',
     width: 98,
     cell: ({ created_at }) => <QuietTime at={created_at} />,
   },

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core'
+import { Button, Text } from '@mantine/core'
 import { DownloadIcon } from '@radix-ui/react-icons'
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import { useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { save } from '../api/files.ts'
@@ -49,6 +49,9 @@ export function UsagePage() {
   const currency = costs.data?.flatMap(({ results }) => results)[0]?.amount.currency ?? 'usd'
   const allCosts = costs.data?.flatMap(({ results }) => results) ?? []
   const cost = allCosts.length === 0 ? undefined : allCosts.reduce((sum, { amount }) => sum + amount.value, 0)
+  // Without a price there is no cost, and the sum is of the others: it must not look like that of all.
+  const unpriced =
+    view.by === 'model' ? groups?.filter((group) => group.cost === undefined).length : undefined
   const error = usage.error ?? costs.error
   const isEmpty = groups?.length === 0
   return (
@@ -77,7 +80,7 @@ export function UsagePage() {
         />
       )}
       <BudgetBars />
-      {groups && buckets && <Facts facts={totals(total(groups), cost, currency)} />}
+      {groups && buckets && <Facts facts={totals(total(groups), costInWords(cost, currency, unpriced))} />}
       {isEmpty && (
         <EmptyState title="Nothing was used in this time">
           What a turn uses is counted when it ends, also of runs and threads that are deleted afterwards.
@@ -94,10 +97,27 @@ export function UsagePage() {
   )
 }
 
-const totals = (all: Sum, cost: number | undefined, currency: string) => ({
+const totals = (all: Sum, cost: ReactNode) => ({
   Tokens: count(all.input + all.output),
   Input: count(all.input),
   Output: count(all.output),
   'Answers of models': count(all.requests),
-  Cost: cost === undefined ? 'no prices are known' : priceInWords(cost, currency),
+  Cost: cost,
 })
+
+/** `unpriced` is how many models have no price; undefined where the page has not asked for models. */
+function costInWords(cost: number | undefined, currency: string, unpriced: number | undefined): ReactNode {
+  if (cost === undefined) return 'no prices are known'
+  return (
+    <>
+      {priceInWords(cost, currency)}
+      {unpriced !== 0 && (
+        <Text span fz="xs" c="dimmed">
+          {unpriced === undefined
+            ? ' of models with a price'
+            : ` without ${count(unpriced)} ${unpriced === 1 ? 'model' : 'models'} that ${unpriced === 1 ? 'has' : 'have'} no price`}
+        </Text>
+      )}
+    </>
+  )
+}
