@@ -11,8 +11,6 @@ import { everOffered, listModels } from './list-models.ts'
 import type { ModelRegistry, ModelTraits, ServedModel, WireAddress } from './model.ts'
 import { defaultTurnLimits, type ModelSettings } from './model-settings.ts'
 import { priceOf } from './prices.ts'
-import type { Provider } from './providers/provider.ts'
-import { withPlainHistory } from './providers/with-hosted-turns.ts'
 import {
   findConfigured,
   findName,
@@ -39,12 +37,6 @@ export interface OpenRegistry extends ModelRegistry {
   /** A few lines for the banner, from what is known now: the models, or that only `demo` answers. */
   describe(): ModelLine[]
   close(): Promise<void>
-}
-
-/** Conversations hold what other providers have run. One that runs such tools itself says what it takes back. */
-async function openModel(provider: Provider, modelId: string): Promise<LanguageModelV4> {
-  const model = await provider.open(modelId)
-  return provider.hostedTools ? model : withPlainHistory(model)
 }
 
 /** Names come from requests, and any `provider/model` opens a model. When there are more than this, all are closed. */
@@ -88,7 +80,7 @@ export function openRegistry(
     let model = open.get(name)
     if (!model) {
       if (open.size >= maxOpenModels) open.clear()
-      model = openModel(catalogue.provider, modelId)
+      model = catalogue.provider.open(modelId)
       open.set(name, model)
     }
     return {

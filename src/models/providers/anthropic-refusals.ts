@@ -15,7 +15,7 @@ function sayRefusals(): TransformStream<LanguageModelV4StreamPart, LanguageModel
   let called = false
   return new TransformStream({
     transform(part, controller) {
-      called ||= part.type === 'tool-input-start' || part.type === 'tool-call'
+      called ||= (part.type === 'tool-input-start' || part.type === 'tool-call') && !part.providerExecuted
       if (part.type !== 'finish' || part.finishReason.raw !== 'refusal') return controller.enqueue(part)
       controller.enqueue({ type: 'text-start', id, ...refusalMark })
       controller.enqueue({ type: 'text-delta', id, delta: explanationIn(part) ?? declined })

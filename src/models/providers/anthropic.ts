@@ -1,5 +1,7 @@
 import type { ProviderSettings } from '../provider-settings.ts'
+import { anthropicHostedTools, readSearches } from './anthropic-search.ts'
 import { entries, getJson, type Fetch, type Provider } from './provider.ts'
+import { withStream } from './with-stream.ts'
 
 export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: Fetch): Provider {
   const baseURL = anthropicAddress(baseUrl)
@@ -10,10 +12,12 @@ export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetc
     defaultModel: 'claude-sonnet-5',
     structuredOutputs: true,
     serviceTiers: false,
+    hostedTools: anthropicHostedTools,
     async open(modelId) {
       const { createAnthropic } = await import('@ai-sdk/anthropic')
       const { withStopRefusals } = await import('./anthropic-refusals.ts')
-      return withStopRefusals(createAnthropic({ name, baseURL, apiKey, fetch }).languageModel(modelId))
+      const model = createAnthropic({ name, baseURL, apiKey, fetch }).languageModel(modelId)
+      return withStopRefusals(withStream(model, readSearches))
     },
     async list(signal) {
       const headers = { 'x-api-key': apiKey, 'anthropic-version': '2023-06-01' }

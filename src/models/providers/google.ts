@@ -1,4 +1,5 @@
 import type { ProviderSettings } from '../provider-settings.ts'
+import { googleHostedTools, withSearches } from './google-search.ts'
 import { entries, getJson, type Fetch, type Provider } from './provider.ts'
 
 export function google({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: Fetch): Provider {
@@ -10,9 +11,10 @@ export function google({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: 
     defaultModel: 'gemini-2.5-flash',
     structuredOutputs: true,
     serviceTiers: true,
+    hostedTools: googleHostedTools,
     async open(modelId) {
       const { createGoogle } = await import('@ai-sdk/google')
-      return createGoogle({ name, baseURL, apiKey, fetch }).languageModel(modelId)
+      return withSearches(createGoogle({ name, baseURL, apiKey, fetch }).languageModel(modelId))
     },
     async list(signal) {
       const headers = { 'x-goog-api-key': apiKey }

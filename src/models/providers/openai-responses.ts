@@ -5,7 +5,6 @@ import {
   type LanguageModelV4CallOptions,
   type LanguageModelV4Prompt,
 } from '@ai-sdk/provider'
-import { withoutHostedCalls } from '../hosted-history.ts'
 import { collect } from '../stream-parts.ts'
 import { responsesParts } from './openai-responses-parts.ts'
 import type { Fetch } from './provider.ts'
@@ -53,7 +52,7 @@ export async function openaiResponses(options: OpenAIResponsesOptions): Promise<
     try {
       return await model.doStream(call)
     } catch (error) {
-      // What another provider, or another account, has encrypted is readable there alone.
+      // What another account has encrypted is readable there alone, and some belongs to a search, which is not sent.
       if (!isUnreadableReasoning(error)) throw error
       return model.doStream({ ...call, prompt: withoutReasoning(call.prompt, () => true) })
     }
@@ -72,13 +71,13 @@ function responsesCall(
   call: LanguageModelV4CallOptions,
   { modelId, callerParameters }: OpenAIResponsesOptions,
 ): LanguageModelV4CallOptions {
-  const { maxOutputTokens, prompt, reasoning, tools } = call
+  const { maxOutputTokens, prompt, reasoning } = call
   const unknown = !knownNames.test(modelId)
   const reasons = reasoning !== undefined && reasoning !== 'none' && reasoning !== 'provider-default'
   return {
     ...call,
     ...(maxOutputTokens !== undefined && { maxOutputTokens: Math.max(maxOutputTokens, fewestOutputTokens) }),
-    prompt: withoutReasoning(withoutHostedCalls(prompt, canBeSent(tools)), isForeign),
+    prompt: withoutReasoning(prompt, isForeign),
     includeRawChunks: true,
     providerOptions: {
       openai: {
@@ -106,15 +105,6 @@ function openaiOptions({ providerOptions }: LanguageModelV4CallOptions, withCall
   }
 }
 
-/**
- * Searches can be sent without their provider having kept them. Pictures cannot, and are sent as pictures, as are screenshots
- * where no computer is offered.
- */
-const canBeSent = (tools: LanguageModelV4CallOptions['tools']) => (toolName: string) =>
-  toolName !== 'image_generation' &&
-  (toolName !== 'computer' ||
-    tools?.some(({ type, name }) => type === 'provider' && name === toolName) === true)
-
 type Part = Extract<LanguageModelV4Prompt[number], { role: 'assistant' }>['content'][number]
 
 /** Reasoning of other models, and reasoning that was not encrypted, cannot be sent. */
@@ -134,7 +124,9 @@ const withoutReasoning = (
 const isUnreadableReasoning = (error: unknown) =>
   APICallError.isInstance(error) &&
   error.statusCode === 400 &&
-  /invalid_encrypted_content|encrypted content/i.test(`${error.responseBody} ${error.message}`)
+  /invalid_encrypted_content|encrypted content|'reasoning' was provided without its required/i.test(
+    `${error.responseBody} ${error.message}`,
+  )
 
 /** Sends requests to the address as it was configured, with its own headers instead of those of the package. */
 function toAddress({ baseUrl, headers: own, fetch }: OpenAIResponsesOptions): Fetch {

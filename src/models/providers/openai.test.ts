@@ -43,36 +43,6 @@ test("OpenAI's own tools are asked for by the Responses API, and everything else
   assert.equal(upstream.requests.at(-1)?.headers.authorization, 'Bearer k')
 })
 
-test('chat completions are sent no calls that the provider has run', async () => {
-  await using upstream = await startFakeUpstream()
-  const { model } = await modelOf(upstream, {})
-  const search = { toolCallId: 'ws_1', toolName: 'web_search' }
-  await model.doGenerate({
-    prompt: [
-      ...prompt,
-      {
-        role: 'assistant',
-        content: [
-          { type: 'tool-call', ...search, input: {}, providerExecuted: true },
-          { type: 'tool-result', ...search, output: { type: 'json', value: {} } },
-          { type: 'text', text: 'Found.' },
-        ],
-      },
-      ...prompt,
-    ],
-  })
-  assert.deepEqual(
-    upstream.requests
-      .at(-1)
-      ?.body?.messages.map(({ role, content, tool_calls }) => [role, content, tool_calls]),
-    [
-      ['user', 'Hi', undefined],
-      ['assistant', 'Found.', undefined],
-      ['user', 'Hi', undefined],
-    ],
-  )
-})
-
 for (const type of ['openai', 'openai-compatible', 'azure'] as const) {
   test(`a server of type ${type} that speaks the Responses API is asked by it alone, and has its tools`, async () => {
     await using upstream = await startFakeUpstream({ respond: {} })
