@@ -26,8 +26,8 @@ function scopeOf(c: Request): UsageScope {
   return organization ? { ...organization, project: undefined } : contextOf(c)
 }
 
-/** What the original counts, and nobody can ask this server for. */
-const neverUsed = [
+/** What the original counts, and this server runs nothing of. A provider may run it, and counts it itself. */
+const neverRun = [
   'audio_speeches',
   'audio_transcriptions',
   'images',
@@ -36,12 +36,10 @@ const neverUsed = [
   'decisions',
 ] as const
 
-const notCounted = (resource: (typeof neverUsed)[number]) =>
-  new ApiError(
-    404,
-    `Nothing of the kind '${resource}' can be used on this server, so its usage is not counted.`,
-    { code: 'usage_not_counted' },
-  )
+const notCounted = (resource: (typeof neverRun)[number]) =>
+  new ApiError(404, `Nothing of the kind '${resource}' is run by this server, so its usage is not counted.`, {
+    code: 'usage_not_counted',
+  })
 
 /** The part of the original's administration API that says what was used. */
 export function organizationRoutes(api: Api): void {
@@ -65,7 +63,7 @@ export function organizationRoutes(api: Api): void {
     answer(c, await fileSearchesUsage(scopeOf(c), readQueryWithLists(c, fileSearchesQuery))),
   )
 
-  for (const resource of neverUsed)
+  for (const resource of neverRun)
     api.get(`/organization/usage/${resource}`, (c) => {
       scopeOf(c)
       throw notCounted(resource)
