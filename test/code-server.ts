@@ -5,13 +5,25 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { scripted, type ScriptedTurn } from '../src/models/scripted.ts'
 import type { Log } from '../src/common/log.ts'
-import { readEvents } from './runs.ts'
+import { streamRun } from './runs.ts'
 import { startTestServer, type TestServer } from './server.ts'
 
 /** A turn of a scripted model that runs a program. */
 export const code = (program: string): ScriptedTurn => ({
   toolCalls: [{ name: 'code_interpreter', arguments: { code: program } }],
 })
+
+/** A program that shows a picture of 2 x 3 points without any library. */
+export const picture = `
+import struct, zlib
+class Picture:
+    def _repr_png_(self):
+        def chunk(kind, data):
+            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        rows = (b"\\x00" + b"\\xff\\x00\\x00" * 2) * 3
+        return b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 3, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+Picture()
+`
 
 export type CodeServer = Awaited<ReturnType<typeof startCodeServer>>
 
@@ -100,14 +112,7 @@ async function createFixture(
     assistant,
     thread,
     run: () => threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id }, { pollIntervalMs: 20 }),
-    async stream() {
-      const response = await fetch(`${url}/v1/threads/${thread.id}/runs`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ assistant_id: assistant.id, stream: true }),
-      })
-      return readEvents(response)
-    },
+    stream: () => streamRun({ url, apiKey }, thread.id, { assistant_id: assistant.id }),
     async calls(runId: string) {
       const steps = await threads.runs.steps.list(runId, { thread_id: thread.id, order: 'asc' })
       return steps.data.flatMap(({ step_details }) =>

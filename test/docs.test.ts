@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test, type TestContext } from 'node:test'
+import { after, suite, test, type TestContext } from 'node:test'
 import { readConfig } from '../src/config/config.ts'
 import { allBlocks, blocksOf, fits, pages, place, type Block } from './docs/blocks.ts'
 import { installPythonClient } from './docs/python-client.ts'
@@ -53,19 +53,22 @@ test('what a page calls a configuration is one', () => {
   }
 })
 
-for (const page of pages) {
-  const blocks = blocksOf(page).filter(({ language, mark }) => {
-    return ['sh', 'js', 'python'].includes(language) && (mark === undefined || mark.kind === 'answer')
-  })
-  if (blocks.length === 0) continue
-  test(`${page}, as its reader types it`, async (t) => {
-    await using session = await openSession()
-    for (const block of blocks) {
-      const begin = block.text.trim().split('\n')[0] ?? ''
-      await t.test(`line ${block.line}: ${begin}`, (each) => runBlock(each, session, block))
-    }
-  })
-}
+// Two at a time, because a page mostly waits for the programs that it starts; each has a folder and a server of its own.
+suite('what stands in the pages works', { concurrency: 2 }, () => {
+  for (const page of pages) {
+    const blocks = blocksOf(page).filter(({ language, mark }) => {
+      return ['sh', 'js', 'python'].includes(language) && (mark === undefined || mark.kind === 'answer')
+    })
+    if (blocks.length === 0) continue
+    test(`${page}, as its reader types it`, async (t) => {
+      await using session = await openSession()
+      for (const block of blocks) {
+        const begin = block.text.trim().split('\n')[0] ?? ''
+        await t.test(`line ${block.line}: ${begin}`, (each) => runBlock(each, session, block))
+      }
+    })
+  }
+})
 
 /** Runs it, and where the next block of the page is an output, compares what was printed. */
 async function runBlock(t: TestContext, session: Session, block: Block): Promise<void> {

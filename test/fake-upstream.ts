@@ -174,10 +174,11 @@ async function streamChat(
     `data: ${JSON.stringify({ ...head, choices: [{ index: 0, delta, logprobs: null, finish_reason }] })}\n\n`
 
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...reply.headers })
-  if (reply.firstTokenMs) await sleep(reply.firstTokenMs)
+  const pause = pausesOf(response)
+  if (reply.firstTokenMs) await pause(reply.firstTokenMs)
   let count = 0
   for (const delta of deltas(reply)) {
-    if (count > 0 && reply.tokenMs) await sleep(reply.tokenMs)
+    if (count > 0 && reply.tokenMs) await pause(reply.tokenMs)
     if (response.destroyed) return
     response.write(frame(count === 0 ? { role: 'assistant', ...delta } : delta))
     if (++count === reply.cutAfter) {
@@ -191,6 +192,13 @@ async function streamChat(
     response.write(`data: ${JSON.stringify({ ...head, choices: [], usage: usage(request, reply) })}\n\n`)
   }
   response.end('data: [DONE]\n\n')
+}
+
+/** Waits so long, or until the client has left: a timer that nobody waits for would keep the process of a test alive. */
+function pausesOf(response: ServerResponse): (milliseconds: number) => Promise<void> {
+  const left = new AbortController()
+  response.once('close', () => left.abort())
+  return (milliseconds) => sleep(milliseconds, undefined, { signal: left.signal }).catch(() => {})
 }
 
 function* deltas(reply: FakeReply): Generator<object> {
@@ -209,7 +217,7 @@ function* deltas(reply: FakeReply): Generator<object> {
 async function sendChat(response: ServerResponse, request: FakeChatRequest, reply: FakeReply): Promise<void> {
   const texts = words(reply)
   const wait = (reply.firstTokenMs ?? 0) + (reply.tokenMs ?? 0) * texts.length
-  if (wait) await sleep(wait)
+  if (wait) await pausesOf(response)(wait)
   const tool_calls = reply.toolCalls?.map((call, index) => ({
     id: `call_${index}`,
     type: 'function',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { LanguageModelV4, LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type OpenAI from 'openai'
 import { scripted, type Script } from '../src/models/scripted.ts'
+import { raw } from './raw.ts'
 import { startTestServer, type TestServer } from './server.ts'
 import { createTrigger, dropTrigger, openDatabaseOf, type Trigger } from './database.ts'
 
@@ -24,15 +25,8 @@ export async function createRunFixture(
     thread,
     threads,
     /** Creates a run and reads its stream to the end. */
-    async stream(params: Record<string, unknown> = {}) {
-      const response = await fetch(`${server.url}/v1/threads/${thread.id}/runs`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ assistant_id: assistant.id, stream: true, ...params }),
-      })
-      assert.equal(response.status, 200, response.ok ? '' : await response.clone().text())
-      return readEvents(response)
-    },
+    stream: (params: Record<string, unknown> = {}) =>
+      streamRun(server, thread.id, { assistant_id: assistant.id, ...params }),
     run: (params: Partial<OpenAI.Beta.Threads.RunCreateParamsNonStreaming> = {}) =>
       threads.runs.create(thread.id, { assistant_id: assistant.id, ...params }),
     /** Creates a run and polls it to its end. */
@@ -44,6 +38,21 @@ export async function createRunFixture(
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
+}
+
+/** Creates a run as its parameters stand, and reads its stream to the end. `query` is that of the address. */
+export async function streamRun(
+  server: Pick<TestServer, 'url' | 'apiKey'>,
+  threadId: string,
+  params: object,
+  query = '',
+): Promise<SeenEvent[]> {
+  const answer = await raw(server, 'POST', `/v1/threads/${threadId}/runs${query}`, {
+    stream: true,
+    ...params,
+  })
+  assert.equal(answer.status, 200, answer.text)
+  return parseEvents(answer.text)
 }
 
 export interface SeenEvent {

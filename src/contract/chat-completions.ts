@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { decimal, integer, list, name, optional, refuseWhen } from './limits.ts'
-import { jsonSchema } from './json-schema.ts'
+import { decimal, integer, list, optional, refuseWhen } from './limits.ts'
 import { object, variants } from './objects.ts'
 import { reasoningEffort, responseFormat } from './response-format.ts'
+import { namedFunction } from './tools.ts'
 
 /** What is read of a request that goes on to a provider as it is. The provider judges the rest. */
 export const chatCompletionRequest = z.looseObject({
@@ -56,16 +56,6 @@ const message = z.discriminatedUnion('role', [
 ])
 export type ChatMessage = z.output<typeof message>
 
-const tool = object({
-  type: z.literal('function'),
-  function: object({
-    name,
-    description: optional(z.string()),
-    parameters: optional(jsonSchema),
-    strict: optional(z.boolean()),
-  }),
-})
-
 const unsupported = {
   code: 'unsupported_parameter',
   message: "Unsupported parameter: '{param}' is not supported with this model.",
@@ -96,7 +86,7 @@ const translated = object({
   stop: optional(z.union([z.string(), z.array(z.string()).max(4)])),
   seed: optional(z.int()),
   n: optional(integer(1, 1)),
-  tools: optional(list(tool, 128)),
+  tools: optional(list(namedFunction, 128)),
   tool_choice: optional(
     z.union([
       z.enum(['none', 'auto', 'required']),

@@ -107,8 +107,8 @@ const fileSearch = object({
   },
 }))
 
-/** Answers always show parameters and strict, in this order. */
-const functionTool = object({
+/** A function as the Assistants API and chat completions name it. */
+export const namedFunction = object({
   type: z.literal('function'),
   function: object({
     name,
@@ -117,6 +117,9 @@ const functionTool = object({
     strict: optional(z.boolean()),
   }),
 })
+
+/** Answers always show parameters and strict, in this order. */
+const functionTool = namedFunction
   .check(
     refuseWhen(({ function: given }) => {
       const type = given.parameters?.['type']

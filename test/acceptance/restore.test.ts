@@ -115,7 +115,7 @@ async function goOn(url: string, { assistant, done, waits, slow, upload, part, k
   assert.deepEqual((await clientOf(url, key).files.list()).data, [])
 }
 
-suite('a backup made while the server works', { timeout: 300_000 }, () => {
+suite('a backup made while the server works', { timeout: 300_000, concurrency: 2 }, () => {
   for (const kind of ['SQLite', 'PostgreSQL'] as const)
     test(`of ${kind} is restored to SQLite and to PostgreSQL: every id answers, and runs go on`, async () => {
       using folder = temporaryFolder()

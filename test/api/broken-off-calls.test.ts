@@ -1,3 +1,4 @@
+import { callStep, messageStep, runBegins, runCompletes, stepBegins } from '../run-orders.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
@@ -65,33 +66,14 @@ test('a call whose provider breaks off is never run, and the model calls again',
   )
   const events = await s.stream()
   assert.deepEqual(order(events), [
-    'thread.run.created',
-    'thread.run.queued',
-    'thread.run.in_progress',
-    'thread.run.step.created',
-    'thread.run.step.in_progress',
-    'thread.message.created',
-    'thread.message.in_progress',
-    'thread.message.delta',
-    'thread.message.completed',
-    'thread.run.step.completed',
-    'thread.run.step.created',
-    'thread.run.step.in_progress',
+    ...runBegins,
+    ...messageStep,
+    ...stepBegins,
     'thread.run.step.delta',
     'thread.run.step.failed',
-    'thread.run.step.created',
-    'thread.run.step.in_progress',
-    'thread.run.step.delta',
-    'thread.run.step.completed',
-    'thread.run.step.created',
-    'thread.run.step.in_progress',
-    'thread.message.created',
-    'thread.message.in_progress',
-    'thread.message.delta',
-    'thread.message.completed',
-    'thread.run.step.completed',
-    'thread.run.completed',
-    'done',
+    ...callStep,
+    ...messageStep,
+    ...runCompletes,
   ])
   assert.deepEqual(given, [{ sides: 6 }])
   const steps = await s.steps(runOf(events))

@@ -1,7 +1,8 @@
+import { callStep, messageStep, runBegins, runCompletes } from '../run-orders.ts'
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
-import { code, startCodeServer, type CodeServer } from '../code-server.ts'
+import { code, picture, startCodeServer, type CodeServer } from '../code-server.ts'
 import { raw, refused } from '../raw.ts'
 import { order } from '../runs.ts'
 import { startTestServer } from '../server.ts'
@@ -12,18 +13,6 @@ before(async () => {
   server = await startCodeServer()
 })
 after(() => server[Symbol.asyncDispose]())
-
-/** A program that shows a picture of 2 x 3 points without any library. */
-const picture = `
-import struct, zlib
-class Picture:
-    def _repr_png_(self):
-        def chunk(kind, data):
-            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        rows = (b"\\x00" + b"\\xff\\x00\\x00" * 2) * 3
-        return b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 3, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-Picture()
-`
 
 test('the model writes wrong code, sees the traceback and corrects it; variables stay between runs', async () => {
   const s = await server.createFixture('rewrite', [
@@ -85,24 +74,7 @@ test('a program is found in what models write around it, and what is none is exp
 test('the streamed deltas have the recorded shapes and add up to the step', async () => {
   const s = await server.createFixture('deltas', [code('for i in range(2):\n    print(i)'), { text: 'Done' }])
   const events = await s.stream()
-  assert.deepEqual(order(events), [
-    'thread.run.created',
-    'thread.run.queued',
-    'thread.run.in_progress',
-    'thread.run.step.created',
-    'thread.run.step.in_progress',
-    'thread.run.step.delta',
-    'thread.run.step.completed',
-    'thread.run.step.created',
-    'thread.run.step.in_progress',
-    'thread.message.created',
-    'thread.message.in_progress',
-    'thread.message.delta',
-    'thread.message.completed',
-    'thread.run.step.completed',
-    'thread.run.completed',
-    'done',
-  ])
+  assert.deepEqual(order(events), [...runBegins, ...callStep, ...messageStep, ...runCompletes])
   const deltas = events
     .filter(({ event }) => event === 'thread.run.step.delta')
     .map(({ data }) => data.delta.step_details.tool_calls[0])

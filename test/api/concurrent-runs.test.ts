@@ -1,38 +1,28 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { scripted } from '../../src/models/scripted.ts'
+import { createHeldModel } from '../held-model.ts'
 import { raw } from '../raw.ts'
 import { until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 import { adminOf, askAdmin, newProject } from '../team.ts'
 
 let server: TestServer
-/** How many runs the model is asked for at this moment, and at most so far. */
-let working = 0
-let most = 0
-let go = Promise.withResolvers<void>()
+const heldModel = createHeldModel()
 
 before(async () => {
-  const held = scripted(async () => {
-    most = Math.max(most, ++working)
-    await go.promise
-    working--
-    return { text: 'Here.' }
-  })
   const calling = scripted((prompt) =>
     prompt.some(({ role }) => role === 'tool')
       ? { text: 'Thank you.' }
       : { toolCalls: [{ name: 'look', arguments: {} }] },
   )
-  server = await startTestServer({ models: { held, calling, quick: scripted(() => ({ text: 'Here.' })) } })
+  server = await startTestServer({
+    models: { held: heldModel.model, calling, quick: scripted(() => ({ text: 'Here.' })) },
+  })
 })
-beforeEach(() => {
-  go.resolve()
-  go = Promise.withResolvers()
-  working = most = 0
-})
+beforeEach(() => heldModel.hold())
 after(async () => {
-  go.resolve()
+  heldModel.release()
   await server[Symbol.asyncDispose]()
 })
 
@@ -56,7 +46,7 @@ async function team(limits: object) {
 test('of the runs of a project as many are in progress as it may have, and the others wait for them', async () => {
   const { start, read } = await team({ max_concurrent_runs: 2 })
   const runs = await Promise.all(Array.from({ length: 8 }, () => start()))
-  await until(async () => working === 2)
+  await until(async () => heldModel.working === 2)
   const waits = await until(async () => {
     const states = await Promise.all(runs.map(read))
     const queued = states.filter(({ status }) => status === 'queued')
@@ -70,9 +60,9 @@ test('of the runs of a project as many are in progress as it may have, and the o
   const others = await team({})
   const free = await others.start('quick')
   await until(async () => (await others.read(free)).status === 'completed')
-  go.resolve()
+  heldModel.release()
   await until(async () => (await Promise.all(runs.map(read))).every(({ status }) => status === 'completed'))
-  assert.equal(most, 2)
+  assert.equal(heldModel.most, 2)
 })
 
 test('a run that waits for its caller takes no place', async () => {
@@ -85,14 +75,14 @@ test('a run that waits for its caller takes no place', async () => {
   const other = await start('quick')
   await until(async () => (await read(other)).status === 'completed')
   const held = await start()
-  await until(async () => working === 1)
+  await until(async () => heldModel.working === 1)
   const [call] = asked.required_action.submit_tool_outputs.tool_calls
   await client.beta.threads.runs.submitToolOutputs(waiting.id, {
     thread_id: waiting.thread_id,
     tool_outputs: [{ tool_call_id: call.id, output: 'x' }],
   })
   assert.equal((await read(waiting)).status, 'queued')
-  go.resolve()
+  heldModel.release()
   await until(async () => (await read(waiting)).status === 'completed')
   assert.equal((await read(held)).status, 'completed')
 })
@@ -106,20 +96,20 @@ test('a key has its own number, and waits while another key of its project goes 
   })
   const mine = [await start(), await start(), await start()]
   const theirs = [await start('held', other.value), await start('held', other.value)]
-  await until(async () => working === 3)
+  await until(async () => heldModel.working === 3)
   const statuses = async (runs: typeof mine) =>
     (await Promise.all(runs.map(read))).map(({ status }) => String(status)).toSorted()
   assert.deepEqual(await statuses(mine), ['in_progress', 'queued', 'queued'])
   assert.deepEqual(await statuses(theirs), ['in_progress', 'in_progress'])
-  go.resolve()
+  heldModel.release()
   await until(async () => (await statuses([...mine, ...theirs])).every((status) => status === 'completed'))
-  assert.ok(most <= 3)
+  assert.ok(heldModel.most <= 3)
 })
 
 test('a limit that is raised lets waiting runs begin', async () => {
   const { start, project } = await team({ max_concurrent_runs: 1 })
   await Promise.all([start(), start(), start()])
-  await until(async () => working === 1)
+  await until(async () => heldModel.working === 1)
   await askAdmin(server, 'POST', `/projects/${project.id}/limits`, { max_concurrent_runs: null })
-  await until(async () => working === 3)
+  await until(async () => heldModel.working === 3)
 })

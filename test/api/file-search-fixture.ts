@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { LanguageModelV4, LanguageModelV4Prompt } from '@ai-sdk/provider'
 import type OpenAI from 'openai'
 import { scripted, type Script, type ScriptedModel } from '../../src/models/scripted.ts'
-import { readEvents } from '../runs.ts'
+import { streamRun } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 
 export const foods = `Favourite foods of the team.
@@ -74,14 +74,8 @@ async function createFixture(
     thread,
     finish: (params: Partial<OpenAI.Beta.Threads.RunCreateParamsNonStreaming> = {}) =>
       runs.createAndPoll(thread.id, { assistant_id: assistant.id, ...params }, { pollIntervalMs: 20 }),
-    async stream(params: Record<string, unknown> = {}, query = '') {
-      const response = await fetch(`${server.url}/v1/threads/${thread.id}/runs${query}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ assistant_id: assistant.id, stream: true, ...params }),
-      })
-      return readEvents(response)
-    },
+    stream: (params: Record<string, unknown> = {}, query = '') =>
+      streamRun(server, thread.id, { assistant_id: assistant.id, ...params }, query),
     async answer() {
       const [message] = (await messages.list(thread.id)).data
       const [part] = message?.content ?? []

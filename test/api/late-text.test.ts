@@ -1,3 +1,4 @@
+import { messageStep } from '../run-orders.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { call, done, event, say, startRawUpstream, textOf } from '../raw-upstream.ts'
@@ -105,13 +106,7 @@ test('what a model said beside calls is kept when the run is cancelled while it 
     'thread.run.requires_action',
     'thread.run.cancelling',
     'thread.run.step.cancelled',
-    'thread.run.step.created',
-    'thread.run.step.in_progress',
-    'thread.message.created',
-    'thread.message.in_progress',
-    'thread.message.delta',
-    'thread.message.completed',
-    'thread.run.step.completed',
+    ...messageStep,
     'thread.run.cancelled',
     'done',
   ])

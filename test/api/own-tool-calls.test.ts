@@ -1,3 +1,4 @@
+import { callStep, messageStep, runBegins, runCompletes } from '../run-orders.ts'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type OpenAI from 'openai'
@@ -68,24 +69,7 @@ suite('a run uses it', () => {
       ],
     })
     const events = await s.stream()
-    assert.deepEqual(order(events), [
-      'thread.run.created',
-      'thread.run.queued',
-      'thread.run.in_progress',
-      'thread.run.step.created',
-      'thread.run.step.in_progress',
-      'thread.run.step.delta',
-      'thread.run.step.completed',
-      'thread.run.step.created',
-      'thread.run.step.in_progress',
-      'thread.message.created',
-      'thread.message.in_progress',
-      'thread.message.delta',
-      'thread.message.completed',
-      'thread.run.step.completed',
-      'thread.run.completed',
-      'done',
-    ])
+    assert.deepEqual(order(events), [...runBegins, ...callStep, ...messageStep, ...runCompletes])
     const deltas = deltasOf(events)
     const [first] = deltas
     assert.match(first.id, /^call_/)

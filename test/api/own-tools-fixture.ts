@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type OpenAI from 'openai'
 import { scripted, type Script, type ScriptedTurn } from '../../src/models/scripted.ts'
 import type { OwnTool, OwnToolCall } from '../../src/tools/own-tool.ts'
-import { readEvents } from '../runs.ts'
+import { streamRun } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
 /** A tool that does what a test says. */
@@ -55,14 +55,7 @@ export async function createFixture({ script, tools, dataDir, env, listed = [wit
         { assistant_id: assistant.id, ...params },
         { pollIntervalMs: 20 },
       ),
-    async stream() {
-      const response = await fetch(`${server.url}/v1/threads/${thread.id}/runs`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ assistant_id: assistant.id, stream: true }),
-      })
-      return readEvents(response)
-    },
+    stream: () => streamRun(server, thread.id, { assistant_id: assistant.id }),
     /** Oldest first. */
     steps: async (runId: string) =>
       (await threads.runs.steps.list(runId, { thread_id: thread.id, order: 'asc' })).data,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import OpenAI, { toFile } from 'openai'
-import { code, startCodeServer, type CodeServer } from '../code-server.ts'
+import { code, picture, startCodeServer, type CodeServer } from '../code-server.ts'
 import { openDatabaseOf } from '../database.ts'
 import { raw } from '../raw.ts'
 import { assertNumbered, shortOrder } from '../responses.ts'
@@ -13,18 +13,6 @@ let server: CodeServer
 before(async () => (server = await startCodeServer()))
 after(() => server[Symbol.asyncDispose]())
 const create = createOn(() => server)
-
-/** A program that shows a picture of 2 x 3 points without any library. */
-const picture = `
-import struct, zlib
-class Picture:
-    def _repr_png_(self):
-        def chunk(kind, data):
-            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        rows = (b"\\x00" + b"\\xff\\x00\\x00" * 2) * 3
-        return b"\\x89PNG\\r\\n\\x1a\\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 3, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-Picture()
-`
 
 test('Files are given to a container that is made for a response', async () => {
   const file = await server.upload('facts.txt', 'Facts.')

@@ -1,3 +1,4 @@
+import { messageStep, runBegins, runCompletes, stepBegins } from '../run-orders.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { order, readEvents, createRunFixture, until, type SeenEvent } from '../runs.ts'
@@ -92,11 +93,8 @@ test('function calls pause the stream, and the stream of their outputs begins wi
   )
   const first = await s.stream()
   assert.deepEqual(order(first), [
-    'thread.run.created',
-    'thread.run.queued',
-    'thread.run.in_progress',
-    'thread.run.step.created',
-    'thread.run.step.in_progress',
+    ...runBegins,
+    ...stepBegins,
     'thread.run.step.delta',
     'thread.run.requires_action',
     'done',
@@ -148,15 +146,8 @@ test('function calls pause the stream, and the stream of their outputs begins wi
     'thread.run.step.completed',
     'thread.run.queued',
     'thread.run.in_progress',
-    'thread.run.step.created',
-    'thread.run.step.in_progress',
-    'thread.message.created',
-    'thread.message.in_progress',
-    'thread.message.delta',
-    'thread.message.completed',
-    'thread.run.step.completed',
-    'thread.run.completed',
-    'done',
+    ...messageStep,
+    ...runCompletes,
   ])
   const step = second[0]?.data
   assert.equal(step.step_details.tool_calls[1].function.output, `out ${calls[1].id}`)

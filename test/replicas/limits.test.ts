@@ -2,23 +2,16 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import OpenAI, { toFile } from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
+import { createHeldModel } from '../held-model.ts'
 import { until } from '../runs.ts'
 import { askAdmin } from '../team.ts'
 import { startReplicas, type Replicas } from './replicas.ts'
 
 let s: Replicas
-let working = 0
-let most = 0
-let go = Promise.withResolvers<void>()
+const heldModel = createHeldModel()
 
 before(async () => {
-  const held = scripted(async () => {
-    most = Math.max(most, ++working)
-    await go.promise
-    working--
-    return { text: 'Here.' }
-  })
-  s = await startReplicas({ quick: scripted(() => ({ text: 'Here.' })), held })
+  s = await startReplicas({ quick: scripted(() => ({ text: 'Here.' })), held: heldModel.model })
 })
 after(() => s[Symbol.asyncDispose]())
 
@@ -66,15 +59,15 @@ test('requests a minute are counted over all servers, exactly, however many come
 test('runs in progress are counted over all servers, and those that wait begin on either', async () => {
   const { start, here } = await team({ max_concurrent_runs: 3 })
   const runs = await Promise.all(Array.from({ length: 12 }, (_, n) => start(n, 'held')))
-  await until(async () => working === 3)
-  go.resolve()
+  await until(async () => heldModel.working === 3)
+  heldModel.release()
   await until(async () => {
     const states = await Promise.all(
       runs.map(({ id, thread_id }) => here.beta.threads.runs.retrieve(id, { thread_id })),
     )
     return states.every(({ status }) => status === 'completed')
   })
-  assert.equal(most, 3)
+  assert.equal(heldModel.most, 3)
 })
 
 test('stored bytes are counted over all servers, those of a project and those of a key', async () => {

@@ -46,12 +46,21 @@ export interface Launcher {
   wrap(program: Program): LaunchCommand
 }
 
+const systemFolders = [
+  '/usr/bin',
+  '/bin',
+  '/usr/sbin',
+  '/sbin',
+  '/usr/local/bin',
+  '/run/current-system/sw/bin',
+]
+
 /**
  * The path of a system program. Fixed folders are used and not PATH, because the environment is read in one place only,
  * and a program that confines others must not come from an arbitrary folder.
  */
-export function findProgram(name: string): string | undefined {
-  return ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin', '/run/current-system/sw/bin']
+export function findProgram(name: string, folders = systemFolders): string | undefined {
+  return folders
     .map((folder) => join(folder, name))
     .find((path) => {
       try {

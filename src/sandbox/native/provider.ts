@@ -1,4 +1,5 @@
 import { placeCanaries } from '../self-test/canaries.ts'
+import { probe } from '../self-test/probe.ts'
 import type { KernelProvider } from '../sandbox.ts'
 import { tryNative } from './attempts.ts'
 import { makeFonts } from './fonts.ts'
@@ -29,17 +30,7 @@ export function nativeProvider(native: NativeEngine, launcher: NativeLauncher): 
     // The engine gives each container a control group.
     limits: native.groups || launcher.id === 'docker' ? 'cgroup' : 'watchdog',
     packages: native.interpreter.packages,
-    async probe(signal) {
-      try {
-        const reached = await leaks(signal)
-        return reached.length === 0
-          ? { ok: true }
-          : { ok: false, reason: `code in it reached ${reached.join(', ')}` }
-      } catch (error) {
-        signal.throwIfAborted()
-        return { ok: false, reason: (error as Error).message }
-      }
-    },
+    probe: (signal) => probe(leaks, signal),
     open: ({ signal }) => openNative(native, launcher, signal),
     prepare: (signal) => makeFonts(native, launcher, signal),
     close: () => launcher.close(),

@@ -1,4 +1,5 @@
 import { placeCanaries } from '../self-test/canaries.ts'
+import { probe } from '../self-test/probe.ts'
 import { tryLauncher } from '../launchers/attempts.ts'
 import { atLowPriority } from '../launchers/low-priority.ts'
 import type { Kernel, KernelProvider } from '../sandbox.ts'
@@ -40,17 +41,7 @@ export function pyodideProvider(engine: PyodideEngine): KernelProvider {
     isolation: launcher.isolation,
     limits: engine.groups ? 'cgroup' : 'watchdog',
     ...(runtime.packages.length > 0 && { packages: runtime.versions }),
-    async probe(signal) {
-      try {
-        const reached = await leaks(signal)
-        return reached.length === 0
-          ? { ok: true }
-          : { ok: false, reason: `code in it reached ${reached.join(', ')}` }
-      } catch (error) {
-        signal.throwIfAborted()
-        return { ok: false, reason: (error as Error).message }
-      }
-    },
+    probe: (signal) => probe(leaks, signal),
     async open({ signal }) {
       const first = early
       early = undefined
