@@ -32,6 +32,7 @@ const imageTokens = 1_000
 const perMessage = 4
 const perAttachment = 60
 
+/** How many tokens a model is sent for it, estimated. */
 export const sizeOf = (one: Exchange | ItemTurn): number =>
   isMessage(one) ? sizeOfMessage(one.message) + sizeOfCalls(one.before) : one.size
 

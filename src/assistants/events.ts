@@ -116,6 +116,7 @@ export function recallEvent(
   return showEvent({ event, message: { ...message, body } })
 }
 
+/** What tells of a new run. */
 export const createdEvents = (run: RunRecord): AssistantsEvent[] => [
   { event: 'thread.run.created', run },
   { event: 'thread.run.queued', run },
@@ -147,6 +148,7 @@ function announced(event: string): RunStatus | undefined {
   return rest === '' || rest === 'created' || rest.includes('.') ? undefined : (rest as RunStatus)
 }
 
+/** Whether the event of this name is the last one of its run. */
 export function endsRun(event: string): boolean {
   const status = announced(event)
   return status !== undefined && isTerminal(status)

@@ -21,6 +21,7 @@ export function connectAdmin({ config }: Pick<CommandContext, 'config'>): ApiCli
   return connect({ ...place, apiKey, keySetting: 'THREADMILL_ADMIN_KEY' })
 }
 
+/** All projects, read page by page. */
 export const projectsOf = (api: ApiClient, includeArchived = false): AsyncGenerator<ProjectObject, void> =>
   pages<ProjectObject>(api, `/organization/projects?limit=100&include_archived=${includeArchived}`)
 
@@ -53,4 +54,5 @@ export function columns(table: readonly (readonly string[])[]): string[] {
   )
 }
 
+/** The day of a time in Unix seconds, in UTC: `2026-03-01`. */
 export const day = (seconds: number): string => new Date(seconds * 1_000).toISOString().slice(0, 10)

@@ -24,6 +24,7 @@ const eraseLine = '\r\x1b[K'
 
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
+/** Results go to stdout, and notes and progress to stderr, so that a program can read the former. */
 export function createOutput(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Output {
   // Whether the cursor is in a line with a progress bar.
   let open = false

@@ -36,6 +36,7 @@ export function publicAddresses(allowed: readonly string[] = []): PublicAddresse
   }
 }
 
+/** The error of a connection that was not made. */
 export const notPublicAddress = () =>
   new Error('not a public address, nor one that THREADMILL_PRIVATE_HOSTS allows')
 

@@ -4,6 +4,7 @@ export interface GivenKeys {
   adminKey: string
 }
 
+/** The keys that the operator has chosen, each empty where there is none, and what is wrong with them in words. */
 export function readGivenKeys(read: (name: string) => string): GivenKeys & { problems: string[] } {
   const apiKey = read('THREADMILL_API_KEY')
   const adminKey = read('THREADMILL_ADMIN_KEY')

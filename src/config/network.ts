@@ -20,6 +20,7 @@ export interface NetworkSettings {
   pyodideMirror: string
 }
 
+/** Whether what listens at this host is reached from this machine only. */
 export const isLoopback = (host: string) =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 

@@ -9,7 +9,7 @@ export const noLimit = 2_147_483_647
  * What the limits of a project, and those of a key, are about. What a key has stored outlives it, and belongs to its project then.
  * `0` would open nothing: that is what revoking a key is for.
  */
-export const limitNames = [
+const limitNames = [
   'max_requests_per_1_minute',
   'max_tokens_per_1_minute',
   'max_concurrent_runs',

@@ -67,6 +67,7 @@ export const needsAdminKey = () =>
     { code: 'insufficient_permissions' },
   )
 
+/** The refusal of an admin key where the key of a project is wanted. */
 export const needsProjectKey = () =>
   new ApiError(
     403,

@@ -1,7 +1,7 @@
 import { ApiError, cut } from '../errors/errors.ts'
 
 /** Whether a host, as it stands in an address without its port, can only be this machine. */
-export const isLoopbackName = (host: string): boolean =>
+const isLoopbackName = (host: string): boolean =>
   host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 
 /**

@@ -84,7 +84,7 @@ function inUnion(issue: z.core.$ZodIssueInvalidUnion, path: Path): ApiError {
 }
 
 /** The alternative whose type the value has. The other alternatives only report that the type is different. */
-export const meantBranch = (issue: z.core.$ZodIssueInvalidUnion): Issue[] | undefined =>
+const meantBranch = (issue: z.core.$ZodIssueInvalidUnion): Issue[] | undefined =>
   issue.errors.find((branch) => !branch.some((one) => one.path.length === 0 && ofOtherType(one)))
 
 const ofOtherType = (issue: Issue) =>

@@ -95,7 +95,7 @@ export async function deleteContainer(ctx: Context, id: string): Promise<Contain
 }
 
 /** Throws the wire's 404 where there is none. */
-export async function findContainer(db: Reader, project: string, id: string): Promise<ContainerRecord> {
+async function findContainer(db: Reader, project: string, id: string): Promise<ContainerRecord> {
   const container = await rows.getContainer(db, project, id)
   if (!container) throw containerNotFound(id)
   return container

@@ -2,7 +2,7 @@
  * A text in the form in which words are compared: case, accents, widths and invisible characters make no difference. It
  * is done character by character, so a part of a text becomes a part of its form.
  */
-export function foldText(text: string): string {
+function foldText(text: string): string {
   if (!/[^\p{ASCII}]/u.test(text)) return text.toUpperCase()
   return text
     .normalize('NFKD')

@@ -10,6 +10,7 @@ export const extras = {
   search: { what: 'hybrid file search', download: 66e6, bytes: 180e6 },
 } as const
 
+/** Megabytes rounded up, or gigabytes: `66 MB`, `1.1 GB`. */
 export const bytesInWords = (bytes: number) =>
   bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 

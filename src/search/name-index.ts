@@ -6,6 +6,7 @@ export interface NameIndex {
   readonly totalLength: number
 }
 
+/** `files` has the terms of the name and title of each file. */
 export function indexNames(files: readonly (readonly string[])[]): NameIndex {
   const places = new Map<string, number[]>()
   const lengths = new Uint32Array(files.length)

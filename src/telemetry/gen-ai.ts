@@ -40,6 +40,7 @@ const wellKnown: Record<string, string> = {
   moonshot: 'moonshot_ai',
 }
 
+/** By the name that the settings give a provider: the name that the conventions have for it, and where it listens. */
 export const providerPlaces = (
   providers: readonly { name: string; type: string; baseUrl?: string | undefined }[],
 ): Providers =>
@@ -162,6 +163,7 @@ export function tellSpan(run: ObservedRun, span: DoneSpan, providers: Providers)
   }
 }
 
+/** The span of a file that was indexed, or was not. */
 export function tellFile({ id, project, vector_store, bytes, status, error }: IndexedFile): Told {
   return {
     name: 'index_file',

@@ -7,12 +7,14 @@ import type { OtlpSettings, OtlpTarget } from './otlp-settings.ts'
 /** Told when sending begins to fail and when it works again. */
 export type SendingChanged = (signal: 'traces' | 'metrics', reason: string | undefined) => void
 
+/** Sends spans in the protocol that the settings name. */
 export function traceExporter(target: OtlpTarget, changed: SendingChanged): ProtobufTraces | JsonTraces {
   const options = optionsOf(target)
   const exporter = isJson(target) ? new JsonTraces(options) : new ProtobufTraces(options)
   return watched(exporter, (reason) => changed('traces', reason))
 }
 
+/** Sends numbers in the protocol that the settings name. */
 export function metricExporter(
   target: NonNullable<OtlpSettings['metrics']>,
   changed: SendingChanged,

@@ -17,6 +17,7 @@ export interface BatchSettings {
 
 type Read = (name: string) => string
 
+/** The standard variables of sampling. What is wrong with them is added to the problems. */
 export function readSampler(read: Read, problems: string[]): SamplerSettings {
   const given = read('OTEL_TRACES_SAMPLER') || 'parentbased_always_on'
   const [, parent, kind] = /^(parentbased_)?(always_on|always_off|traceidratio)$/.exec(given) ?? []
@@ -31,6 +32,7 @@ export function readSampler(read: Read, problems: string[]): SamplerSettings {
   return { parentBased: parent !== undefined, ratio }
 }
 
+/** How spans are gathered before they are sent; undefined is the default of the SDK. */
 export const readBatch = (number: (name: string) => number | undefined): BatchSettings => ({
   scheduledDelayMillis: number('OTEL_BSP_SCHEDULE_DELAY'),
   exportTimeoutMillis: number('OTEL_BSP_EXPORT_TIMEOUT'),

@@ -16,6 +16,7 @@ const pattern = /【(\d{1,6}):(\d{1,6})†([^【】]{0,300})】/g
 /** In UTF-16 units. A longer text without an end is not a marker. */
 const maxLength = 320
 
+/** The marker of one result of one search of a message; both count from 0. */
 export const citationMarker = (search: number, result: number, name: string) =>
   `【${search}:${result}†${name}】`
 
@@ -40,6 +41,7 @@ export function unfinishedMarker(text: string): number {
   return rest === '' || rest.includes('】') || rest.length > maxLength ? 0 : rest.length
 }
 
+/** The text without anything that has the form of a marker. */
 export const withoutMarkers = (text: string) => text.replaceAll(pattern, '')
 
 /**

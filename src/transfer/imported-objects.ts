@@ -40,6 +40,7 @@ export function assistantParser(ownTools: readonly string[]) {
   }
 }
 
+/** The row of a thread that was exported. Throws where its fields are not those of one. */
 export function importedThread(given: WireObject, leftOut?: NoteLeftOut): Omit<ThreadRecord, 'seq'> {
   const fields = fieldsOf(given, 'id', 'object', 'created_at', 'messages')
   const { metadata, tool_resources } = parseImported(createThreadRequest, fields, leftOut)
@@ -138,6 +139,7 @@ export interface ImportedStoreFile extends CreateVectorStoreFileRequest {
   created_at: number
 }
 
+/** A file of a vector store that was exported. Throws NotTaken where it was never indexed to its end. */
 export function importedStoreFile(given: WireObject, leftOut?: NoteLeftOut): ImportedStoreFile {
   const fields = fieldsOf(given, 'object', 'usage_bytes', 'last_error')
   const one = parseImported(storeFile, fields, leftOut)

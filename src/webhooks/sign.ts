@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { nowSeconds } from '../common/clock.ts'
 
+/** In the form of Standard Webhooks: base64 of random bytes after a prefix. */
 export const newWebhookSecret = () => `whsec_${randomBytes(32).toString('base64')}`
 
 /** What signs for an endpoint. The secret before the current one does so for a while after it was changed. */

@@ -36,9 +36,11 @@ export interface Session extends AsyncDisposable {
 
 export async function openSession(): Promise<Session> {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-docs-'))
+  await using undo = new AsyncDisposableStack()
+  undo.defer(() => rmSync(folder, { recursive: true, force: true }))
   writeFiles(folder)
-  const upstream = await startFakeUpstream({ models: ['qwen3'], ollama: ['qwen3'] })
-  const server = await startChildServer([process.execPath, join(root, 'src/main.ts')])
+  const upstream = undo.use(await startFakeUpstream({ models: ['qwen3'], ollama: ['qwen3'] }))
+  const server = undo.use(await startChildServer([process.execPath, join(root, 'src/main.ts')]))
   const { OPENAI_BASE_URL, OPENAI_API_KEY } = server.client
   // A server of its own makes this file; commands find the key there, and a reader in the folder where it was started.
   symlinkSync(server.dataDir, join(folder, 'data'))
@@ -76,6 +78,7 @@ export async function openSession(): Promise<Session> {
     // What a page says of the calls that the original has ended is said once, and not at every call.
     PYTHONWARNINGS: 'ignore::DeprecationWarning',
   }
+  const owned = undo.move()
   const execute = (program: string, parameters: string[]) =>
     run(program, parameters, { cwd: folder, env, timeout, maxBuffer: 64 * 1024 * 1024 })
   return {
@@ -88,11 +91,7 @@ export async function openSession(): Promise<Session> {
       writeFileSync(file, here(text))
       return execute(language === 'js' ? process.execPath : 'python', [file])
     },
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]()
-      await upstream.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 

@@ -46,7 +46,10 @@ export async function startChildServer([program, ...parameters]: [
   process.once('exit', stop)
   const ended = once(child, 'exit').finally(() => process.off('exit', stop))
   const url = await Promise.race([firstAddress(child.stdout), ended.then(() => undefined)])
-  if (url === undefined) throw new Error(`${program} ended before it told its address`)
+  if (url === undefined) {
+    await surroundings[Symbol.asyncDispose]()
+    throw new Error(`${program} ended before it told its address`)
+  }
   return {
     client: { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: apiKey, ...surroundings.client },
     dataDir,

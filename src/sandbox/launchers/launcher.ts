@@ -139,6 +139,7 @@ export function boundToServer(): string[] {
   return setpriv ? [setpriv, '--pdeathsig=KILL', '--no-new-privs'] : []
 }
 
+/** A whole command line in the form that starts a process. */
 export function toCommand([file = '', ...args]: string[]): LaunchCommand {
   return { file, args }
 }

@@ -9,7 +9,7 @@ export type Surroundings = 'namespaces' | 'own user' | 'same user'
 /** The results that a filter can return (SECCOMP_RET_*). */
 export const allow = 0x7fff0000
 export const killProcess = 0x80000000
-export const failWith = (errno: number) => 0x00050000 | errno
+const failWith = (errno: number) => 0x00050000 | errno
 /** The call does nothing and reports success. */
 export const pretend = failWith(0)
 export const notPermitted = failWith(1)

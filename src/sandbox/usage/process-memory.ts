@@ -103,7 +103,7 @@ function threads(pid: number): string[] {
  * each is assumed to be full, whether a process has it open or it waits inside another one. 0 in the network of the
  * machine.
  */
-export function socketBuffers(pid: number): number {
+function socketBuffers(pid: number): number {
   const [first, inside = first] = processTree(pid)
   const network = linkOf(`/proc/${inside}/ns/net`)
   if (network === undefined || network === linkOf('/proc/self/ns/net')) return 0

@@ -46,6 +46,7 @@ export interface CellParts {
   places: SessionPlaces
 }
 
+/** Runs a cell in the session of its sandbox, which is given the files that it lacks and whose new files are kept. */
 export function createRunCell({ db, blobs, sessions, server, limits, places }: CellParts): RunCell {
   const sessionFiles = createSessionFiles({ db, blobs, limits })
 

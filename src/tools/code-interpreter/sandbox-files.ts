@@ -53,6 +53,7 @@ export async function openSandboxFiles(
   }
 }
 
+/** The path at which programs find a file of this name. */
 export const pathOf = (name: string) => `${sandboxFolder}${name}`
 
 function pathsOf(inputs: readonly InputFile[], written: FilesGiven['written'], { hidesFiles }: RunSandbox) {

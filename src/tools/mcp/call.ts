@@ -10,7 +10,7 @@ import type { McpServer } from './server.ts'
 const invalidParams = -32_602
 
 /** The name under which a caller of an API without a type for it is asked to approve a call. */
-export const approvalFunction = 'mcp_approval_request'
+const approvalFunction = 'mcp_approval_request'
 
 /** `name` is that of the function as the model knows it. Undefined is found where the server has no such function any more. */
 export function mcpCall(

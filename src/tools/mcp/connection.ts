@@ -11,5 +11,6 @@ export interface McpConnection {
   close(): Promise<void>
 }
 
+/** The error as the model is told of it. */
 export const textOfError = (error: McpError): string =>
   error.type === 'mcp_tool_execution_error' ? error.content.map(({ text }) => text).join('\n') : error.message
