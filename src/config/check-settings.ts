@@ -5,7 +5,7 @@ import { webhookEventTypes } from '../contract/webhooks.ts'
 import { ConfigError } from '../errors/errors.ts'
 import { prices } from '../models/prices.ts'
 import { isHostOrNetwork } from '../common/public-addresses.ts'
-import { providerTypes } from '../models/provider-settings.ts'
+import { providerApis, providerTypes } from '../models/provider-settings.ts'
 import { isSandboxChoice, sandboxChoices, type SandboxChoice } from '../sandbox/pair-ids.ts'
 
 const some = z.string().min(1, 'must not be empty')
@@ -21,6 +21,7 @@ const limitsOfModel = z.strictObject({ contextWindow: whole(1), structuredOutput
 const provider = z.strictObject({
   name: some,
   type: z.enum(providerTypes),
+  api: z.enum(providerApis).optional(),
   baseUrl: address.optional(),
   apiKey: some.optional(),
   firstByteMs: number,
