@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { CannotStart } from '../../errors/errors.ts'
+import { isBusy } from './busy.ts'
 import { createProgressTable, findForeignSchema, migrations, moveMark } from '../schema-check.ts'
 
-const sqliteBusy = 5
 const sqliteFull = 13
 const incremental = 2
 
@@ -86,7 +86,7 @@ function makeSpaceReturnable(database: DatabaseSync): void {
     database.exec('pragma auto_vacuum = incremental; vacuum')
   } catch (error) {
     const { errcode } = error as { errcode?: number }
-    if (errcode !== sqliteBusy && errcode !== sqliteFull) throw error
+    if (!isBusy(error) && errcode !== sqliteFull) throw error
   }
 }
 
@@ -99,7 +99,7 @@ function keepWriteAheadLog(database: DatabaseSync): void {
     try {
       return database.exec('pragma journal_mode = wal')
     } catch (error) {
-      if ((error as { errcode?: number }).errcode !== sqliteBusy || Date.now() > deadline) throw error
+      if (!isBusy(error) || Date.now() > deadline) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
     }
   }

@@ -4,6 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { LRUCache } from 'lru-cache'
 import { BeginAgain, TransactionEnded, type Database, type Transaction, type Value } from '../database.ts'
 import { createSignals, type Signals } from '../signals.ts'
+import { explainBusy } from './busy.ts'
 import { gather } from './gather.ts'
 
 interface Settle {
@@ -34,6 +35,8 @@ export interface SqliteOptions {
   onBroken?: (error: unknown) => void
   /** Writes the data of the open file `fd` to disk. */
   sync?: (fd: number) => Promise<void>
+  /** How long a commit waits for another process that holds the file, in milliseconds. */
+  busyTimeoutMs?: number
 }
 
 /** How many transactions one commit contains at most. With more of them the first would wait too long. */
@@ -52,11 +55,11 @@ const maxTries = 3
  */
 export function openSqlite(
   file: string,
-  { onBroken = () => {}, sync: syncFile = promisify(fdatasync) }: SqliteOptions = {},
+  { onBroken = () => {}, sync: syncFile = promisify(fdatasync), busyTimeoutMs = 5_000 }: SqliteOptions = {},
 ): Database {
-  const writer = connect(file)
+  const writer = connect(file, busyTimeoutMs)
   writer.exec('pragma journal_mode = wal')
-  const reader = connect(file)
+  const reader = connect(file, busyTimeoutMs)
   const tx = statements(writer)
   const outside = statements(reader)
   const control = {
@@ -95,7 +98,8 @@ export function openSqlite(
       control.commit.run()
     } catch (error) {
       if (writer.isTransaction) writer.exec('rollback')
-      for (const one of group.length > 0 ? group : queue.splice(0)) one.reject(error)
+      const told = explainBusy(error)
+      for (const one of group.length > 0 ? group : queue.splice(0)) one.reject(told)
       return
     }
     for (const settle of settled) {
@@ -265,8 +269,8 @@ function transaction(
   }
 }
 
-function connect(file: string): DatabaseSync {
-  const database = new DatabaseSync(file, { timeout: 5_000 })
+function connect(file: string, timeout: number): DatabaseSync {
+  const database = new DatabaseSync(file, { timeout })
   // `sync` syncs the log. The cache has 16 MB. There is a checkpoint for every 32 MB of log, because each one waits for
   // the disk twice.
   database.exec(`pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory;
