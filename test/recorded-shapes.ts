@@ -54,7 +54,7 @@ export const recordedShapes: Record<string, string> = {
   'output_item.done(web_search_call)': added('action{queries[] query type} id status type'),
   // No recording has the keys of pictures: they are those of the description, and those that clients read beside them.
   ...worked('image_generation_call', 'in_progress', 'generating', 'completed'),
-  'output_item.added(image_generation_call)': added(drawn),
+  'output_item.added(image_generation_call)': added('id result status type'),
   'image_generation_call.partial_image':
     'background item_id output_format output_index partial_image_b64 partial_image_index quality size',
   'output_item.done(image_generation_call)': added(drawn),

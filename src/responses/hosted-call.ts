@@ -15,7 +15,7 @@ export async function openHostedCall(
 ): Promise<HostedCallWriter | undefined> {
   const kind = Object.hasOwn(hostedKinds, name) ? hostedKinds[name] : undefined
   if (!kind) return undefined
-  const record = output.add(kind.begin(output.run.request) as Parameters<Output['add']>[0])
+  const record = output.add(kind.begin() as Parameters<Output['add']>[0])
   const item = record.body.item as HostedCallItem
   const place = { item_id: record.id, output_index: record.output_index ?? 0 }
   await output.write([...unsaved, record], [itemEvent(output.run, 'response.output_item.added', record)])
@@ -24,13 +24,13 @@ export async function openHostedCall(
   return {
     id: record.id,
     show(result) {
-      const shown = kind.partial?.(item, result, partials)
+      const shown = kind.partial?.(output.run.request, result, partials)
       if (!shown) return
       partials++
       output.show(shown.event, { ...place, ...shown.data })
     },
     async complete(result) {
-      const event = kind.ended(item, result)
+      const event = kind.ended(item, output.run.request, result)
       const events: ResponsesEvent[] = event ? [{ event, data: place }] : []
       await output.write([record], [...events, itemEvent(output.run, 'response.output_item.done', record)])
     },

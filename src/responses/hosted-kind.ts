@@ -5,11 +5,15 @@ import type { EventName } from './events.ts'
 /** How the calls of one tool that a provider runs are shown as items. */
 export interface HostedKind<Kind extends HostedCallItem = HostedCallItem> {
   /** The item of a call that begins. */
-  begin(request: ResponseRequest): Omit<Kind, 'id'>
+  begin(): Omit<Kind, 'id'>
   /** The events after `response.output_item.added`. */
   started: readonly EventName[]
   /** What is shown of what the provider gives before the end. `index` counts from 0. */
-  partial?(item: Kind, result: unknown, index: number): { event: EventName; data: object } | undefined
+  partial?(
+    request: ResponseRequest,
+    result: unknown,
+    index: number,
+  ): { event: EventName; data: object } | undefined
   /** Completes the item. Returns the event before `response.output_item.done`, unless the call has failed. */
-  ended(item: Kind, result: unknown): EventName | undefined
+  ended(item: Kind, request: ResponseRequest, result: unknown): EventName | undefined
 }

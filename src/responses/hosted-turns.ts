@@ -11,7 +11,7 @@ import { computerInput, computerOutput } from './computer-actions.ts'
  */
 export function hostedContent(item: HostedCallItem): Content[] {
   if (item.type === 'web_search_call' || item.result === null) return []
-  const url = `data:image/${item.output_format};base64,${item.result}`
+  const url = `data:image/${item.output_format ?? 'png'};base64,${item.result}`
   return [
     { type: 'text', text: 'The picture that you have generated:' },
     { type: 'picture', source: { url }, detail: 'auto' },

@@ -1,29 +1,28 @@
 import type { ImageGenerationCallItem } from '../contract/responses/hosted-item-types.ts'
+import { shownHostedTool, type HostedResponseTool } from '../contract/responses/hosted-response-tools.ts'
 import { isFields } from '../contract/responses/refused.ts'
-import { shownHostedTool } from '../contract/responses/hosted-response-tools.ts'
 import type { ResponseRequest } from '../contract/responses/response.ts'
 import type { HostedKind } from './hosted-kind.ts'
 
-/** How pictures that are made are shown as items: with the settings that were asked for, until the provider tells how it was. */
+/** How pictures that are made are shown as items. */
 export const imageGenerationKind: HostedKind<ImageGenerationCallItem> = {
-  begin: (request) => ({
-    type: 'image_generation_call',
-    status: 'in_progress',
-    ...settingsOf(request),
-  }),
+  begin: () => ({ type: 'image_generation_call', status: 'in_progress', result: null }),
   started: ['response.image_generation_call.in_progress', 'response.image_generation_call.generating'],
-  partial(item, result, partial_image_index) {
+  partial(request, result, partial_image_index) {
     const picture = pictureIn(result)
     if (picture === undefined) return undefined
-    const { background, output_format, quality, size } = { ...item, ...toldIn(result) }
+    const { background, output_format, quality, size } = howMade(request, result)
     const data = { background, output_format, partial_image_b64: picture, partial_image_index, quality, size }
     return { event: 'response.image_generation_call.partial_image', data }
   },
-  ended(item, result) {
+  ended(item, request, result) {
     const picture = pictureIn(result)
     item.status = picture === undefined ? 'failed' : 'completed'
     if (picture === undefined) return undefined
-    Object.assign(item, toldIn(result), { result: picture })
+    const { background, output_format, quality, size } = howMade(request, result)
+    const revised = isFields(result) ? result['revisedPrompt'] : undefined
+    const revised_prompt = typeof revised === 'string' ? revised : null
+    Object.assign(item, { background, output_format, quality, result: picture, revised_prompt, size })
     return 'response.image_generation_call.completed'
   },
 }
@@ -34,30 +33,17 @@ const pictureIn = (result: unknown): string | undefined =>
     ? result['result']
     : undefined
 
-/** How the picture was made, of which some providers tell. */
-function toldIn(result: unknown): Partial<ImageGenerationCallItem> {
-  const given = isFields(result) ? result : {}
-  const told = Object.entries(fieldNames).filter(([name]) => typeof given[name] === 'string')
-  return Object.fromEntries(told.map(([name, field]) => [field, given[name]]))
-}
-
-const fieldNames = {
-  background: 'background',
-  outputFormat: 'output_format',
-  quality: 'quality',
-  revisedPrompt: 'revised_prompt',
-  size: 'size',
-} as const
-
-function settingsOf({ tools }: ResponseRequest) {
+/** As the provider says, or else as was asked for. */
+function howMade({ tools }: ResponseRequest, result: unknown) {
   const tool = tools.find(({ type }) => type === 'image_generation') ?? { type: 'image_generation' }
-  const shown = shownHostedTool(tool as Parameters<typeof shownHostedTool>[0])
+  const asked = shownHostedTool(tool as HostedResponseTool)
+  const told = isFields(result) ? result : {}
+  const of = (name: string, toldName = name) =>
+    typeof told[toldName] === 'string' ? told[toldName] : String(asked[name])
   return {
-    background: String(shown['background']),
-    output_format: String(shown['output_format']),
-    quality: String(shown['quality']),
-    result: null,
-    revised_prompt: null,
-    size: String(shown['size']),
+    background: of('background'),
+    output_format: of('output_format', 'outputFormat'),
+    quality: of('quality'),
+    size: of('size'),
   }
 }

@@ -6,7 +6,7 @@ import type { HostedKind } from './hosted-kind.ts'
 export const webSearchKind: HostedKind<WebSearchCallItem> = {
   begin: () => ({ type: 'web_search_call', status: 'in_progress', action: { type: 'search' } }),
   started: ['response.web_search_call.in_progress', 'response.web_search_call.searching'],
-  ended(item, result) {
+  ended(item, _request, result) {
     if (!isFields(result)) {
       item.status = 'failed'
       return undefined

@@ -26,13 +26,14 @@ export interface ImageGenerationCallItem {
   id: string
   type: 'image_generation_call'
   status: 'in_progress' | 'generating' | 'completed' | 'failed'
-  background: string
-  output_format: string
-  quality: string
+  /** How it was made is known when it is there. */
+  background?: string
+  output_format?: string
+  quality?: string
   /** In base64. Null until it is there. */
   result: string | null
-  revised_prompt: string | null
-  size: string
+  revised_prompt?: string | null
+  size?: string
 }
 
 export interface SafetyCheck {

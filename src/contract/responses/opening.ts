@@ -33,7 +33,7 @@ export function opening(item: Item): Item {
         pending_safety_checks: [],
       }
     case 'image_generation_call':
-      return { ...item, status: 'in_progress', result: null, revised_prompt: null }
+      return { id: item.id, type: item.type, status: 'in_progress', result: null }
     case 'compaction':
       return { ...item, encrypted_content: '' }
     default:

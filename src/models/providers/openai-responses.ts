@@ -95,12 +95,14 @@ function openaiOptions({ providerOptions }: LanguageModelV4CallOptions, withCall
     reasoningSummary = null,
     parallelToolCalls,
     strictJsonSchema,
+    maxToolCalls,
     ...caller
   } = (providerOptions?.['openai'] ?? {}) as JSONObject
   return {
     reasoningSummary,
     ...(parallelToolCalls !== undefined && { parallelToolCalls }),
     ...(strictJsonSchema !== undefined && { strictJsonSchema }),
+    ...(maxToolCalls !== undefined && { maxToolCalls }),
     ...(withCaller && caller),
   }
 }
