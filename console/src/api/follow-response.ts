@@ -68,6 +68,7 @@ interface ResponseEvent {
   summary_index?: number
   part?: object
   delta?: string
+  partial_image_b64?: string
 }
 
 class SeenResponse {
@@ -133,6 +134,9 @@ const parts: Record<string, [list: 'content' | 'summary', field: string]> = {
 }
 
 function grow(item: Item, event: ResponseEvent): void {
+  // The next picture is a better one, and the last one comes with the whole item.
+  if (item.type === 'image_generation_call' && event.partial_image_b64 !== undefined)
+    item.result = event.partial_image_b64
   const { type, content_index, summary_index, part, delta = '' } = event
   const lists = item as unknown as Record<'content' | 'summary', Grows[]>
   const index = content_index ?? summary_index ?? 0

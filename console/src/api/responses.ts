@@ -17,7 +17,12 @@ export const isOver = ({ status }: Pick<Response, 'status'>): boolean =>
 export const responsePath = (id: string) => `/responses/${encodeURIComponent(id)}`
 
 /** What an answer leaves out unless it is asked for. */
-export const include = ['file_search_call.results', 'code_interpreter_call.outputs']
+export const include = [
+  'file_search_call.results',
+  'code_interpreter_call.outputs',
+  'web_search_call.action.sources',
+  'computer_call_output.output.image_url',
+]
 
 const liveInterval = 1_000
 

@@ -20,6 +20,7 @@ import { pretty } from '../calls/calls.ts'
 import { Output } from '../calls/Output.tsx'
 import { Passage } from '../calls/Passages.tsx'
 import { pythonProblem } from '../calls/python-problem.ts'
+import { ComputerActions, GeneratedPicture, Screenshot, WebSearch } from './HostedDetails.tsx'
 import { itemInWords, textOfOutput } from './item-in-words.ts'
 import { CallArguments, McpCall, McpTools } from './McpDetails.tsx'
 import { ItemMessage } from './ItemMessage.tsx'
@@ -110,6 +111,14 @@ function Details({ item }: { item: Exclude<Item, MessageItem> }) {
           {item.reason ?? 'No reason was given.'}
         </Text>
       )
+    case 'web_search_call':
+      return <WebSearch item={item} />
+    case 'image_generation_call':
+      return <GeneratedPicture item={item} />
+    case 'computer_call':
+      return <ComputerActions item={item} />
+    case 'computer_call_output':
+      return <Screenshot item={item} />
     case 'compaction':
       return <Compaction item={item} />
     default:

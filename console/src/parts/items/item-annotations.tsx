@@ -4,13 +4,20 @@ import type { Place } from '../annotations.ts'
 import { ContainerFileLink } from '../ContainerFileLink.tsx'
 import { Citation } from '../conversation/Citation.tsx'
 import { isPicture } from '../conversation/annotation-view.tsx'
+import { SafeLink } from '../SafeLink.tsx'
 import { ContainerPicture } from '../FilePicture.tsx'
 
 /** What the texts of items are annotated with, of which this page shows files. */
 export type ItemAnnotation =
   | { type: 'file_citation'; file_id: string; filename: string; index: number }
   | ContainerFileCitation
-  | { type: 'url_citation' }
+  | UrlCitation
+
+interface UrlCitation extends Place {
+  type: 'url_citation'
+  url: string
+  title: string
+}
 
 interface ContainerFileCitation extends Place {
   type: 'container_file_citation'
@@ -21,7 +28,7 @@ interface ContainerFileCitation extends Place {
 
 /** Where it stands in the text. A file that no link leads to stands nowhere, and has 0 for both indexes. */
 export function placeOf(annotation: ItemAnnotation): Place | undefined {
-  if (annotation.type === 'container_file_citation') return annotation
+  if (annotation.type === 'container_file_citation' || annotation.type === 'url_citation') return annotation
   if (annotation.type !== 'file_citation') return undefined
   return { start_index: annotation.index, end_index: annotation.index, isPoint: true }
 }
@@ -41,6 +48,14 @@ export const itemAnnotationView =
       const { file_id } = annotation
       return (
         <Citation citation={{ file_citation: { file_id, ...quoteOf(file_id, among) } }} number={index + 1} />
+      )
+    }
+    if (annotation?.type === 'url_citation') {
+      const { url, title } = annotation
+      return (
+        <SafeLink to={url} label={`Source ${index + 1}: ${title || url}`}>
+          {words}
+        </SafeLink>
       )
     }
     if (annotation?.type !== 'container_file_citation') return undefined

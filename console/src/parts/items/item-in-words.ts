@@ -5,6 +5,7 @@ import type {
   Item,
   MessageItem,
 } from '../../../../src/contract/responses/items.ts'
+import type { ComputerAction, WebSearchAction } from '../../../../src/contract/responses/hosted-item-types.ts'
 import { firstLine } from '../calls/calls.ts'
 import { bytes, count } from '../quantities.ts'
 
@@ -33,6 +34,17 @@ export function itemInWords(item: Exclude<Item, MessageItem>): { name: string; l
           .filter(Boolean)
           .join(' for '),
       }
+    case 'web_search_call':
+      return { name: 'Web search', line: firstLine(searchInWords(item.action)) }
+    case 'image_generation_call':
+      return { name: 'Picture', line: firstLine(item.revised_prompt ?? '') }
+    case 'computer_call':
+      return {
+        name: 'Computer',
+        line: firstLine((item.actions ?? (item.action ? [item.action] : [])).map(actionInWords).join(' · ')),
+      }
+    case 'computer_call_output':
+      return { name: 'Output of the caller', line: 'a screenshot' }
     case 'compaction':
       return {
         name: 'Compaction',
@@ -58,6 +70,19 @@ export function itemInWords(item: Exclude<Item, MessageItem>): { name: string; l
       return { name: (item as { type: string }).type, line: firstLine(JSON.stringify(item)) }
   }
 }
+
+function searchInWords(action: WebSearchAction): string {
+  if (action.type === 'open_page') return `opens ${action.url ?? 'a page'}`
+  if (action.type === 'find_in_page') return `looks for “${action.pattern}” in ${action.url}`
+  return (action.queries ?? (action.query === undefined ? [] : [action.query])).join(' · ')
+}
+
+/** `click left 1 2`: the name of the action and what it has besides. */
+export const actionInWords = ({ type, ...rest }: ComputerAction): string =>
+  [
+    type,
+    ...Object.values(rest).map((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
+  ].join(' ')
 
 type Output = FunctionOutputItem['output']
 

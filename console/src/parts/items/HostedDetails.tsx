@@ -1,0 +1,99 @@
+import { Anchor, Text } from '@mantine/core'
+import type {
+  ComputerCallItem,
+  ComputerCallOutputItem,
+  ImageGenerationCallItem,
+  WebSearchCallItem,
+} from '../../../../src/contract/responses/hosted-item-types.ts'
+import calls from '../calls/Calls.module.css'
+import { Code } from '../Code.tsx'
+import { FilePicture } from '../FilePicture.tsx'
+import { PictureAt } from '../MessageContent.tsx'
+import { SafeLink } from '../SafeLink.tsx'
+import { actionInWords } from './item-in-words.ts'
+import classes from './Items.module.css'
+
+/** What a provider has searched for in the web, or read there, and what it has read of that. */
+export function WebSearch({ item: { action } }: { item: WebSearchCallItem }) {
+  if (action.type !== 'search')
+    return (
+      <>
+        <span className={calls.label}>{action.type === 'open_page' ? 'Opened' : 'Looked in'}</span>
+        <SafeLink to={action.url ?? ''} />
+        {action.type === 'find_in_page' && <Text fz="sm">for “{action.pattern}”</Text>}
+      </>
+    )
+  const { queries = [], sources = [] } = action
+  return (
+    <>
+      <span className={calls.label}>Asked for</span>
+      <ul className={classes.queries}>
+        {queries.map((query, index) => (
+          <li key={index}>{query}</li>
+        ))}
+      </ul>
+      {sources.length > 0 && (
+        <>
+          <span className={calls.label}>Sources</span>
+          <ul className={classes.queries} aria-label="Sources">
+            {sources.map(({ url }, index) => (
+              <li key={index}>
+                <SafeLink to={url} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  )
+}
+
+/** The picture itself, while it is made as far as it is. */
+export function GeneratedPicture({ item }: { item: ImageGenerationCallItem }) {
+  const { result, revised_prompt: prompt, output_format: format = 'png', status } = item
+  return (
+    <>
+      {prompt && <Text fz="sm">{prompt}</Text>}
+      {result === null ? (
+        <Text fz="sm" c="dimmed">
+          {status === 'failed' ? 'There is no picture.' : 'The picture is being made.'}
+        </Text>
+      ) : (
+        <>
+          <PictureAt
+            url={`data:image/${format};base64,${result}`}
+            alt={prompt ?? 'Picture that was generated'}
+          />
+          <Anchor href={`data:image/${format};base64,${result}`} download={`${item.id}.${format}`} fz="xs">
+            Save the picture
+          </Anchor>
+        </>
+      )}
+    </>
+  )
+}
+
+/** What is to be done on the computer of the caller, step by step, and what has to be confirmed before. */
+export function ComputerActions({ item }: { item: ComputerCallItem }) {
+  const actions = item.actions ?? (item.action ? [item.action] : [])
+  return (
+    <>
+      <ol className={classes.queries} aria-label="Actions">
+        {actions.map((action, index) => (
+          <li key={index}>{actionInWords(action)}</li>
+        ))}
+      </ol>
+      {item.pending_safety_checks.length > 0 && (
+        <>
+          <span className={calls.label}>To be confirmed before</span>
+          <Code language="json">{JSON.stringify(item.pending_safety_checks, null, 2)}</Code>
+        </>
+      )}
+    </>
+  )
+}
+
+export function Screenshot({ item: { output } }: { item: ComputerCallOutputItem }) {
+  if (output.file_id !== undefined) return <FilePicture fileId={output.file_id} alt="Screenshot" />
+  return <PictureAt url={output.image_url ?? ''} alt="Screenshot" />
+}
