@@ -1,5 +1,5 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What the fake answers to one request of the Responses API, in the order of its items. */
 export interface FakeResponse {
@@ -16,8 +16,8 @@ export interface FakeResponse {
   headers?: Record<string, string>
   /** Drops the connection after this many events. */
   cutAfter?: number
-  /** Milliseconds before each event. */
-  eventMs?: number
+  /** Sends nothing after this many events, until the client leaves. */
+  hangAfter?: number
 }
 
 export type FakeItem =
@@ -64,7 +64,7 @@ export async function streamResponse(
   for (const event of eventsOf(head, reply)) {
     if (response.destroyed) return
     if (sent === reply.cutAfter) return void response.destroy()
-    if (reply.eventMs) await sleep(reply.eventMs)
+    if (sent === reply.hangAfter) return void (await once(response, 'close'))
     const data = JSON.stringify({ ...event, sequence_number: sent++ })
     response.write(`event: ${event.type}\ndata: ${data}\n\n`)
   }

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import {
+  claudeFound as found,
+  claudeSearch as claudes,
+  geminiSays as says,
+  groundingMetadata,
+} from '../../../test/searches.ts'
 import { hostedToolsOf } from '../hosted-tools.ts'
 import { modelError } from '../model-error.ts'
 import { anthropic } from './anthropic.ts'
@@ -46,69 +52,6 @@ const ofType = <Type extends LanguageModelV4StreamPart['type']>(
 const annotationsIn = (parts: LanguageModelV4StreamPart[]) =>
   ofType(parts, 'text-end').map(({ providerMetadata }) => providerMetadata?.['threadmill']?.['annotations'])
 
-const claudes = (stop_reason: string, result: unknown): object[] => [
-  {
-    type: 'message_start',
-    message: {
-      id: 'm',
-      type: 'message',
-      role: 'assistant',
-      model: 'c',
-      content: [],
-      usage: { input_tokens: 9, output_tokens: 1 },
-    },
-  },
-  {
-    type: 'content_block_start',
-    index: 0,
-    content_block: { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} },
-  },
-  {
-    type: 'content_block_delta',
-    index: 0,
-    delta: { type: 'input_json_delta', partial_json: '{"query":"is it so"}' },
-  },
-  { type: 'content_block_stop', index: 0 },
-  {
-    type: 'content_block_start',
-    index: 1,
-    content_block: { type: 'web_search_tool_result', tool_use_id: 'srvtoolu_1', content: result },
-  },
-  { type: 'content_block_stop', index: 1 },
-  { type: 'content_block_start', index: 2, content_block: { type: 'text', text: '' } },
-  { type: 'content_block_delta', index: 2, delta: { type: 'text_delta', text: 'Yes: ' } },
-  { type: 'content_block_stop', index: 2 },
-  { type: 'content_block_start', index: 3, content_block: { type: 'text', text: '', citations: [] } },
-  { type: 'content_block_delta', index: 3, delta: { type: 'text_delta', text: 'it is 😀.' } },
-  {
-    type: 'content_block_delta',
-    index: 3,
-    delta: {
-      type: 'citations_delta',
-      citation: {
-        type: 'web_search_result_location',
-        cited_text: 'It is',
-        url: 'https://a.de/1',
-        title: 'A',
-        encrypted_index: 'x',
-      },
-    },
-  },
-  { type: 'content_block_stop', index: 3 },
-  { type: 'message_delta', delta: { stop_reason, stop_sequence: null }, usage: { output_tokens: 7 } },
-  { type: 'message_stop' },
-]
-
-const found = [
-  {
-    type: 'web_search_result',
-    url: 'https://a.de/1',
-    title: 'A',
-    page_age: null,
-    encrypted_content: 'secret',
-  },
-]
-
 test('a search of Claude is shown as one of OpenAI, with the places of what it cites', async () => {
   const { parts, body } = await ask('anthropic', claudes('end_turn', found), {
     modelId: 'claude-sonnet-4-5',
@@ -134,24 +77,6 @@ test('a search of Claude may fail, and may be more than one answer takes', async
   assert.equal(ofType(parts, 'tool-result')[0]?.isError, true)
   assert.deepEqual(ofType(parts, 'finish')[0]?.finishReason, { unified: 'length', raw: 'pause_turn' })
 })
-
-const says = (text: string, more: object = {}) => ({
-  candidates: [{ content: { parts: [{ text }] }, ...more }],
-})
-const groundingMetadata = {
-  webSearchQueries: ['is it so', 'so?'],
-  groundingChunks: [
-    { web: { uri: 'https://a.de/1', title: 'a.de' } },
-    { web: { uri: 'https://b.de/2', title: 'b.de' } },
-  ],
-  groundingSupports: [
-    // In bytes: "ö" has two.
-    { segment: { startIndex: 8, endIndex: 22, text: 'So ist es 😀' }, groundingChunkIndices: [0, 1] },
-    // An index that leads nowhere.
-    { segment: { startIndex: 700, endIndex: 705, text: 'Schön' }, groundingChunkIndices: [1] },
-    { segment: { startIndex: 0, endIndex: 3, text: 'nowhere' }, groundingChunkIndices: [0] },
-  ],
-}
 
 test('a search of Gemini is shown when it is told of, at the end of the answer', async () => {
   const events = [says('Schön. '), says('So ist es 😀.', { finishReason: 'STOP', groundingMetadata })]
