@@ -208,6 +208,36 @@ test('a lost server is told at once, and forgotten when it is back', options, as
   await page.getByText('The connection to the server is lost').waitFor({ state: 'detached' })
 })
 
+test(
+  'a room that is entered while the server is away comes when it is back, and notices are there',
+  options,
+  async () => {
+    await using server = await startTestServer()
+    const file = new File(['a'], 'a.txt')
+    await server.client.files.create({ file, purpose: 'assistants' })
+    await using visitor = await visit(server, { at: 'files' })
+    const { page } = visitor
+    const loaded = page.waitForResponse(/ShownNotices/)
+    await page.getByRole('link', { name: 'a.txt' }).click()
+    await loaded
+    await page.waitForLoadState('networkidle')
+    await page.route('**/*', (route) => route.abort())
+    await page.getByRole('button', { name: 'Download' }).click()
+    await page.getByText('The download failed').waitFor()
+    await page.getByRole('link', { name: 'Usage' }).click()
+    await page.getByText('It is loaded by itself as soon as the server answers again.').waitFor()
+    await assertAccessibleInBoth(page)
+    await page.unroute('**/*')
+    await page.getByRole('heading', { name: 'Usage', level: 1 }).waitFor()
+    await page.getByText('Nothing was used in this time').waitFor()
+    const faults = visitor.faults.splice(0)
+    assert.deepEqual(
+      faults.filter((fault) => !fault.includes('a part of the console has not come')),
+      [],
+    )
+  },
+)
+
 test('an address that names nothing says so, and leads back', options, async () => {
   await using server = await startTestServer()
   await using visitor = await visit(server, { at: 'nowhere/at/all' })

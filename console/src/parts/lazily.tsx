@@ -1,5 +1,8 @@
 import { useEffect, useState, type ComponentType } from 'react'
 
+/** A part of the console has not come: the server is away, or has another version by now. */
+export class NotLoaded extends Error {}
+
 /**
  * A component that is loaded when it is first shown, with `Meanwhile` in its place. React's own `lazy` keeps what has
  * loaded back for 300 ms, so that nothing flickers: a page in which one such part is in another would take a second.
@@ -19,9 +22,9 @@ export function lazily<Props extends object>(
         loaded = component
         if (!isGone) setContent(() => component)
       }
-      const fail = (error: unknown) =>
+      const fail = (cause: unknown) =>
         setContent(() => {
-          throw error
+          throw new NotLoaded('a part of the console has not come', { cause })
         })
       load().then(show, fail)
       return () => {

@@ -66,7 +66,9 @@ export function ResponseItems({ response }: { response: Response }) {
       {output.length === 0 && (
         <Text fz="sm" c="dimmed">
           {isOver(response)
-            ? 'Nothing came out.'
+            ? response.status === 'cancelled'
+              ? 'What a response had said before it was cancelled is not shown.'
+              : 'Nothing came out.'
             : response.background
               ? 'Nothing has come yet.'
               : 'It is shown here when the response is over.'}

@@ -6,7 +6,8 @@ import { NotFound } from '../parts/NotFound.tsx'
 import { Brand } from './Brand.tsx'
 import { ConnectionNotice } from './ConnectionNotice.tsx'
 import { Navigation } from './Navigation.tsx'
-import { LazyPalette, loadPalette } from './palette.ts'
+import { loadLater } from './load-later.ts'
+import { LazyPalette } from './palette.ts'
 import { RoomBoundary } from './RoomBoundary.tsx'
 import { adminRooms, rooms } from './rooms.ts'
 import classes from './Shell.module.css'
@@ -30,7 +31,7 @@ export function Shell({ isAdmin, onSignOut }: Props) {
   useHotkeys([['mod+K', openPalette]], [], true)
   useHotkeys([['Escape', close]], [])
   useFocusKept()
-  useTimeout(loadPalette, 1_000, { autoInvoke: true })
+  useTimeout(loadLater, 1_000, { autoInvoke: true })
 
   return (
     <AppShell

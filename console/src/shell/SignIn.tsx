@@ -56,7 +56,7 @@ function SignInForm({ refused, onSignedIn }: Props) {
             description={
               <>
                 The server shows it when it starts and keeps it in <Code>api-key</Code> in its data folder.{' '}
-                <Code>threadmill open</Code> opens this page with it. That of a project opens its project, and
+                <Code>threadmill open</Code> opens this page with it. The key of a project opens that project;
                 an admin key opens projects, keys and the audit log.
               </>
             }
