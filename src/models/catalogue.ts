@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../common/log.ts'
 import type { ProviderProblem } from './model.ts'
 import { ListRefused, type OfferedModel, type Provider } from './providers/provider.ts'
@@ -5,6 +6,10 @@ import { ListRefused, type OfferedModel, type Provider } from './providers/provi
 const rememberMs = 60_000
 /** How long to wait, at least, before a provider is asked again after a failure or for a missing name. */
 const askAgainMs = 1_000
+/** How long a list is waited for, in milliseconds. One that comes later is in the next answer. */
+const patienceMs = 1_000
+/** How long nobody waits for a provider that took longer, in milliseconds. It is asked meanwhile. */
+const slowMs = 60_000
 /**
  * How long a window that was learned from a refusal is used, in milliseconds. The provider may restart with a larger
  * one.
@@ -25,6 +30,7 @@ export class Catalogue {
   /** Why the provider gave no list. Undefined when it gave one. */
   problem: ProviderProblem | undefined
   #askedAt = -Infinity
+  #slowUntil = -Infinity
   #asking: Promise<void> | undefined
   #timeoutMs: number
   #closed: AbortSignal
@@ -43,10 +49,19 @@ export class Catalogue {
     this.#log = options.log
   }
 
-  /** The models that the provider offers. Empty when it cannot be asked. Never throws. */
-  async list(): Promise<OfferedModel[]> {
-    await this.#refresh(this.reachable ? rememberMs : askAgainMs)
-    return this.reachable && this.problem === undefined ? this.offered : []
+  /** Resolves when `listed` is new enough, or when the provider takes too long to say so. Never rejects. */
+  async list(): Promise<void> {
+    const asked = this.#refresh(this.reachable ? rememberMs : askAgainMs)
+    if (performance.now() < this.#slowUntil) return
+    const isAnswered = asked.then(() => true)
+    if (await Promise.race([isAnswered, sleep(patienceMs, false, { ref: false })])) return
+    this.#slowUntil = performance.now() + slowMs
+  }
+
+  /** The models that the provider offers, as far as that is known. Undefined when it does not answer. */
+  get listed(): OfferedModel[] | undefined {
+    if (!this.reachable) return undefined
+    return this.problem === undefined ? this.offered : []
   }
 
   /** Asks the provider again for names that are missing in its last list, however old that is. */
@@ -77,6 +92,7 @@ export class Catalogue {
 
   async #ask(): Promise<void> {
     let problem: ProviderProblem | undefined
+    let isSlow = false
     try {
       const signal = AbortSignal.any([this.#closed, AbortSignal.timeout(this.#timeoutMs)])
       this.offered = await this.provider.list(signal)
@@ -84,6 +100,7 @@ export class Catalogue {
     } catch (error) {
       // A server without a list of models may still answer for the models named in the configuration.
       this.reachable = error instanceof ListRefused && hasNoList(error)
+      isSlow = error instanceof Error && error.name === 'TimeoutError'
       const { name } = this.provider
       const reason = reasonOf(error, this.#hint)
       problem = { text: `the provider '${name}' ${reason}`, reason, passing: mayPass(error) }
@@ -92,6 +109,7 @@ export class Catalogue {
         this.#log('warn', 'models_not_listed', { provider: name, reason })
       }
     }
+    if (!isSlow) this.#slowUntil = -Infinity
     this.problem = problem
   }
 }

@@ -78,6 +78,6 @@ function startAsking(connected: Connected[], probed: Connected | undefined): Ask
       }),
     )
   }
-  const askAll = ask((catalogue) => catalogue.list())
-  return { ready: askAll(), askAll, askAgain: ask((catalogue) => catalogue.askAgain()) }
+  const askAgain = ask((catalogue) => catalogue.askAgain())
+  return { ready: askAgain(), askAll: ask((catalogue) => catalogue.list()), askAgain }
 }

@@ -91,7 +91,10 @@ export interface ModelRegistry {
   look(name: string): ModelTraits | undefined
   /** Why some models may be unknown, according to the last answer of each provider. */
   problems(): ProviderProblem[]
-  /** All models that can be asked, with aliases. Asks the providers, and keeps their lists for a while. */
+  /**
+   * All models that can be asked, with aliases. Asks the providers, and keeps their lists for a while. What a provider takes long
+   * to say is in a later list.
+   */
   list(): Promise<ListedModel[]>
   /** All models that have ever been listed. Providers are waited for no longer than `waitMs`, in milliseconds. */
   known(waitMs: number): Promise<ListedModel[]>

@@ -90,6 +90,36 @@ test('what is known is listed without waiting for a provider that does not answe
   await registry.close()
 })
 
+test('a provider that hangs is waited for once, and listed when it has answered behind', async () => {
+  let answer = (_: Response) => {}
+  let asked = 0
+  const fetch = () => {
+    asked++
+    return new Promise<Response>((resolve) => (answer = resolve))
+  }
+  const registry = openRegistry(
+    { providers: [server('lab', nowhere)], aliases: { mine: 'demo' } },
+    { fetch: fetch as typeof globalThis.fetch },
+  )
+  const listed = async () => (await registry.list()).map(({ id }) => id)
+  assert.deepEqual(await listed(), ['mine'])
+  for (let again = 0; again < 3; again++) assert.deepEqual(await soon(listed()), ['mine'])
+  assert.equal(asked, 1, 'nobody waits for the request of the start')
+  answer(Response.json({ data: [{ id: 'llama' }] }))
+  await registry.ready
+  assert.deepEqual(await soon(listed()), ['lab/llama', 'mine'])
+  await registry.close()
+})
+
+/** What resolves without a wait. */
+async function soon<T>(promise: Promise<T>): Promise<T | undefined> {
+  const turns = async () => {
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+    return undefined
+  }
+  return Promise.race([promise, turns()])
+}
+
 test('closing does not wait for a provider that does not answer', async () => {
   const fetch = (_: unknown, init: RequestInit) =>
     new Promise<Response>((_resolve, reject) =>
