@@ -92,7 +92,10 @@ const url = text(2_048).check(
       : { code: 'invalid_value', message: "Invalid '{param}': expected an http or https address." },
   ),
 )
-const eventTypes = list(z.enum(webhookEventTypes), webhookEventTypes.length, 1)
+/** Each type is kept once. */
+const eventTypes = list(z.enum(webhookEventTypes), webhookEventTypes.length, 1).transform((types) => [
+  ...new Set(types),
+])
 
 export const createWebhookEndpointRequest = object({ name: accessName, url, event_types: eventTypes })
 export type CreateWebhookEndpointRequest = z.output<typeof createWebhookEndpointRequest>

@@ -79,6 +79,8 @@ class ResponseSocket {
   #reading = Promise.resolve()
   /** How many requests are being answered or wait, and the bytes of their frames. */
   #held = { requests: 0, bytes: 0 }
+  /** Those of them that are not read yet. */
+  #unread = { requests: 0, bytes: 0 }
   readonly #steering: Steering
   #isTooOld = false
   readonly #leaving = new AbortController()
@@ -106,16 +108,23 @@ class ResponseSocket {
 
   #receive(data: Buffer): void {
     const bytes = data.byteLength
-    const { requests } = this.#held
-    const isFull = requests >= maxWaiting || (requests > 0 && this.#held.bytes + bytes > maxJson)
+    const isFull = isTooMuch(this.#held, bytes)
+    const isUnreadable = isTooMuch(this.#unread, bytes)
     const asked = this.#ask(bytes)
-    if (isFull) return this.#end(asked, tooMuchWaits(maxWaiting))
+    if (isUnreadable) return this.#end(asked, tooMuchWaits(maxWaiting))
+    this.#unread.requests++
+    this.#unread.bytes += bytes
     let lane: string | undefined
     const read = this.#reading.then(async () => {
-      const given = await this.#parseJson(data, socketFrame)
+      const given = await this.#parseJson(data, socketFrame).finally(() => {
+        this.#unread.requests--
+        this.#unread.bytes -= bytes
+      })
+      // What is said to a response does not wait behind requests.
       if (isFields(given) && given['type'] === steerType) return this.#steer(asked, given)
       const frame = parse(socketFrame, given)
       lane = frame.stream_id
+      if (isFull) throw tooMuchWaits(maxWaiting)
       this.#begin(asked, frame)
     })
     this.#reading = read.catch((error: unknown) =>
@@ -288,5 +297,8 @@ class ResponseSocket {
     this.#leaving.abort()
   }
 }
+
+const isTooMuch = (held: { requests: number; bytes: number }, bytes: number): boolean =>
+  held.requests >= maxWaiting || (held.requests > 0 && held.bytes + bytes > maxJson)
 
 const inputOf = (said: Said | undefined): InputItem[] => (said?.steers ?? []).flatMap(({ items }) => items)

@@ -65,7 +65,7 @@ export function readWebhookSettings(
         secret: found ?? '',
         name: name ?? new URL(url).hostname,
         project,
-        eventTypes: event_types,
+        eventTypes: [...new Set(event_types)],
       }
     },
   )

@@ -359,6 +359,17 @@ test('what is not taken is given back with the reason', async () => {
   assert.equal(await failed(connection, broken.id), 'response_not_active')
 })
 
+test('what is said to a response is taken although no request may wait any more', async () => {
+  await using s = await createResponsesFixture(() => ({ text: 'Hel', hang: true }))
+  await using connection = await connect(s)
+  const { id } = await begin(connection, {})
+  for (let count = 0; count < 256; count++)
+    connection.send({ type: 'response.create', model: 'm', input: 'Hi' })
+  assert.equal((await connection.upTo('error')).at(-1)?.['error'].code, 'websocket_queue_full')
+  assert.equal((await steer(connection, 'resp_none')).at(-1)?.['error'].code, 'response_not_found')
+  assert.equal((await steer(connection, id)).at(-1)?.type, 'response.steer.accepted')
+})
+
 test('what was said to a response that fails is given back', async () => {
   const { promise: heard, resolve: hear } = Promise.withResolvers<void>()
   const model = spoken(async function* () {

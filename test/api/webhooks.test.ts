@@ -233,8 +233,9 @@ test('endpoints are made, listed, changed and deleted by the official client, an
   const second = await client.webhooks.create({
     name: 'Other',
     url: receiver.url,
-    event_types: ['response.failed'],
+    event_types: ['response.failed', 'response.completed', 'response.failed'],
   })
+  assert.deepEqual(second.event_types, ['response.failed', 'response.completed'], 'each type is kept once')
   const ids = []
   for await (const { id } of client.webhooks.list({ limit: 1 })) ids.push(id)
   assert.deepEqual(ids, [second.id, made.id])
