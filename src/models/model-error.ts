@@ -2,6 +2,7 @@ import {
   APICallError,
   EmptyResponseBodyError,
   JSONParseError,
+  TypeValidationError,
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider'
 import { BrokenAnswer } from './broken-answer.ts'
@@ -44,6 +45,7 @@ export function modelError(error: unknown, provider = 'the model provider'): Mod
     const message = `The model '${provider}' ${error.message}.`
     return { code: 'server_error', message, retryable: true, ...(error.silent && { silent: true }) }
   }
+  if (isOfOtherApi(error)) return modelError(new BrokenAnswer('ended its answer without an end'), provider)
   if (UnsupportedFunctionalityError.isInstance(error)) {
     return {
       code: 'invalid_prompt',
@@ -65,6 +67,14 @@ export function modelError(error: unknown, provider = 'the model provider'): Mod
   const retryable = /overloaded|server_error|api_error|internal|unavailable|timeout/.test(`${type} ${code}`)
   return { code: 'server_error', message: text, retryable }
 }
+
+/**
+ * True when the answer is none of the API that the provider is said to speak, as from a wrong address. Of a first event that it
+ * cannot read, `@ai-sdk/anthropic` keeps no reason.
+ */
+const isOfOtherApi = (error: unknown): boolean =>
+  TypeValidationError.isInstance(error) ||
+  (error instanceof Error && error.message === 'Expected a normalized Anthropic stream error')
 
 /** `error` is whatever was thrown. When it has an error code of the operating system, that is the reason. */
 function brokenConnection(error: unknown, provider: string): ModelError {
