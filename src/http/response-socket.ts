@@ -25,6 +25,7 @@ import { connectionTooOld, tooManyLanes, tooMuchWaits, unknownFrame } from '../e
 import type { Observer } from '../telemetry/observer.ts'
 import { bodyRefusal } from './body-refusal.ts'
 import type { RequestState } from './call.ts'
+import { HeldFrames } from './held-frames.ts'
 import { maxJson, parse } from './input.ts'
 import { requestDone } from './observe-request.ts'
 import { Lanes } from './response-lanes.ts'
@@ -77,10 +78,10 @@ class ResponseSocket {
   readonly #lanes = new Lanes({ named: most.lanes, atOnce: most.responses })
   /** Frames are taken in the order in which they came, also when a long one takes longer to be read. */
   #reading = Promise.resolve()
-  /** How many requests are being answered or wait, and the bytes of their frames. */
-  #held = { requests: 0, bytes: 0 }
+  /** Those of requests that are being answered or wait. */
+  readonly #held = new HeldFrames({ frames: maxWaiting, bytes: maxJson })
   /** Those of them that are not read yet. */
-  #unread = { requests: 0, bytes: 0 }
+  readonly #unread = new HeldFrames({ frames: maxWaiting, bytes: maxJson })
   readonly #steering: Steering
   #isTooOld = false
   readonly #leaving = new AbortController()
@@ -108,18 +109,13 @@ class ResponseSocket {
 
   #receive(data: Buffer): void {
     const bytes = data.byteLength
-    const isFull = isTooMuch(this.#held, bytes)
-    const isUnreadable = isTooMuch(this.#unread, bytes)
+    const isFull = this.#held.isFullFor(bytes)
     const asked = this.#ask(bytes)
-    if (isUnreadable) return this.#end(asked, tooMuchWaits(maxWaiting))
-    this.#unread.requests++
-    this.#unread.bytes += bytes
+    if (this.#unread.isFullFor(bytes)) return this.#end(asked, tooMuchWaits(maxWaiting))
+    this.#unread.add(bytes)
     let lane: string | undefined
     const read = this.#reading.then(async () => {
-      const given = await this.#parseJson(data, socketFrame).finally(() => {
-        this.#unread.requests--
-        this.#unread.bytes -= bytes
-      })
+      const given = await this.#parseJson(data, socketFrame).finally(() => this.#unread.remove(bytes))
       // What is said to a response does not wait behind requests.
       if (isFields(given) && given['type'] === steerType) return this.#steer(asked, given)
       const frame = parse(socketFrame, given)
@@ -134,8 +130,7 @@ class ResponseSocket {
 
   #ask(bytes: number): Asked {
     const { caller } = this.#parts.call
-    this.#held.requests++
-    this.#held.bytes += bytes
+    this.#held.add(bytes)
     return { requestId: newRequestId(), began: performance.now(), caller, run: undefined, bytes }
   }
 
@@ -280,15 +275,14 @@ class ResponseSocket {
     const told = error === undefined || left ? undefined : toApiError(error, asked.requestId, log)
     if (told) tell(told)
     requestDone(asked, { log, observer, method: 'WEBSOCKET', route, status: told?.status ?? 200, left })
-    this.#held.requests--
-    this.#held.bytes -= asked.bytes
-    if (this.#isTooOld && this.#held.requests === 0) this.#close(1001, connectionTooOld(most.minutes))
+    this.#held.remove(asked.bytes)
+    if (this.#isTooOld && this.#held.count === 0) this.#close(1001, connectionTooOld(most.minutes))
   }
 
   /** What is being answered is answered to its end. */
   #growOld(): void {
     this.#isTooOld = true
-    if (this.#held.requests === 0) this.#close(1001, connectionTooOld(most.minutes))
+    if (this.#held.count === 0) this.#close(1001, connectionTooOld(most.minutes))
   }
 
   #close(code: number, why: ApiError): void {
@@ -297,8 +291,5 @@ class ResponseSocket {
     this.#leaving.abort()
   }
 }
-
-const isTooMuch = (held: { requests: number; bytes: number }, bytes: number): boolean =>
-  held.requests >= maxWaiting || (held.requests > 0 && held.bytes + bytes > maxJson)
 
 const inputOf = (said: Said | undefined): InputItem[] => (said?.steers ?? []).flatMap(({ items }) => items)

@@ -91,7 +91,7 @@ test('what is known is listed without waiting for a provider that does not answe
 })
 
 test('a provider that hangs is waited for once, and listed when it has answered behind', async () => {
-  let answer = (_: Response) => {}
+  let answer: (response: Response) => void = () => {}
   let asked = 0
   const fetch = () => {
     asked++

@@ -15,9 +15,9 @@ import type { Reader } from '../store/database.ts'
 import * as rows from '../store/list-responses.ts'
 import type { z } from 'zod'
 import type { Context } from './context.ts'
-import { toListPage, type List } from './list.ts'
+import type { List } from './list.ts'
 import { oneLine } from './match-words.ts'
-import { findResponse, showResponse } from './responses.ts'
+import { findResponse, showResponses } from './responses.ts'
 
 type Query = z.output<typeof responsesQuery> & { created_at: CreatedAt; metadata: Metadata }
 
@@ -32,12 +32,12 @@ export async function listResponses(ctx: Context, query: Query): Promise<List<Su
     has_previous: has_previous === undefined ? undefined : has_previous === 'true',
   })
   const summaries = include.length > 0 ? await summariesOf(ctx.db, ctx.project, page.data) : undefined
-  const shown = new Map<string, SummarizedResponse>()
-  for (const run of page.data) {
-    const summary = summaries?.get(run.id)
-    shown.set(run.id, { ...(await showResponse(ctx.db, run)), ...(summary && { summary }) })
-  }
-  return toListPage(page, (run) => shown.get(run.id) as SummarizedResponse)
+  const shown = await showResponses(ctx.db, page.data)
+  const data = shown.map((response) => {
+    const summary = summaries?.get(response.id)
+    return { ...response, ...(summary && { summary }) }
+  })
+  return toList(data, page.hasMore)
 }
 
 /** The tree that a response belongs to: what it goes on with, and everything that goes on with one of them. */

@@ -10,7 +10,7 @@ import type { Item } from '../contract/responses/items.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import { cannotDeleteInFlight, responseNotFound } from '../errors/response-errors.ts'
 import type { Reader } from '../store/database.ts'
-import { itemsOfRun, listInputItems } from '../store/items.ts'
+import { itemsOfRun, listInputItems, outputOfRuns } from '../store/items.ts'
 import type { PageQuery } from '../store/page.ts'
 import * as rows from '../store/responses.ts'
 import type { Context } from './context.ts'
@@ -25,6 +25,13 @@ export async function showResponse(
   const output = isTerminal(run.status) ? await itemsOfRun(db, run.seq, ['output']) : []
   const asked = [...run.request.include, ...include]
   return toResponse({ ...run, request: { ...run.request, include: asked } }, output)
+}
+
+/** The same for several, in their order. */
+export async function showResponses(db: Reader, runs: readonly ResponseRecord[]): Promise<Response[]> {
+  const over = runs.flatMap(({ seq, status }) => (isTerminal(status) ? [seq] : []))
+  const output = over.length === 0 ? new Map() : await outputOfRuns(db, over)
+  return runs.map((run) => toResponse(run, output.get(run.seq) ?? []))
 }
 
 /**

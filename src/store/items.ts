@@ -42,6 +42,16 @@ export async function itemsOfRun(
   return rows.map(record)
 }
 
+/** The output of each of these runs, by their numbers. A run without output is not among them. */
+export async function outputOfRuns(db: Reader, runs: readonly number[]): Promise<Map<number, ItemRecord[]>> {
+  const wanted = inList(runs)
+  const rows = await db.all<ItemRow>(
+    `select * from items where run in (${wanted.marks}) and part = 'output' order by run, seq`,
+    ...wanted.values,
+  )
+  return Map.groupBy(rows.map(record), ({ run }) => run)
+}
+
 /** The input of a run, and those of its ids that an entry of a conversation has. */
 export async function inputOfRun(
   db: Reader,

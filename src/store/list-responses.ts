@@ -69,13 +69,16 @@ export async function countFollowers(
   ids: string[],
 ): Promise<Map<string, number>> {
   const wanted = inList(ids)
-  const rows = await db.all<{ previous: string | null; n: number }>(
-    `select previous, count(*) as n from runs where previous in (${wanted.marks}) and project = ? and stored = 1
-     group by previous`,
-    ...wanted.values,
+  // Those of each are counted by themselves and without the index of projects, since PostgreSQL may read all runs for a group, and
+  // SQLite all of the project.
+  const rows = await db.all<{ id: string; n: number }>(
+    `select id, (select count(*) from runs as followers
+       where followers.previous = runs.id and followers.project || '' = ? and followers.stored = 1) as n
+     from runs where id in (${wanted.marks})`,
     project,
+    ...wanted.values,
   )
-  return new Map(rows.flatMap(({ previous, n }) => (previous === null ? [] : [[previous, n] as const])))
+  return new Map(rows.map(({ id, n }) => [id, n]))
 }
 
 /** In bytes. A longer message is not read for its beginning. */

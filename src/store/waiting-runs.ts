@@ -33,6 +33,7 @@ export const passOn = (db: Database, threadId: string): Promise<void> =>
       if ((await stopWaiting(tx, threadId)) > 0) tx.raise(runQueued)
       return
     }
+    await keepThread(tx, threadId)
     await tx.run(
       `delete from waiting_runs where thread_id = ? and run not in (select runs.seq from ${waiting})`,
       threadId,
@@ -51,9 +52,18 @@ export const passOn = (db: Database, threadId: string): Promise<void> =>
       await tx.run('delete from waiting_runs where run = ?', next.seq)
       const give = "update runs set thread_id = ?, losses = 0 where seq = ? and status = 'queued'"
       if ((await tx.run(give, threadId, next.seq)) > 0) break
+      await tx.run('update runs set thread_id = ? where seq = ?', threadId, next.seq)
     }
     tx.raise(runQueued)
   })
+
+/** Those that have ended while they waited stay among the runs of their thread. */
+const keepThread = (tx: Transaction, threadId: string): Promise<number> =>
+  tx.run(
+    `update runs set thread_id = ? where seq in (select run from waiting_runs where thread_id = ?) and status <> 'queued'`,
+    threadId,
+    threadId,
+  )
 
 /**
  * Does the same for every thread that is free: a server may have ended between the end of a run and what follows, or is of a version

@@ -70,12 +70,17 @@ test('those that wait for a conversation are in the list of its responses', asyn
   assert.deepEqual(await list(), [...waiting, [first.id, 'in_progress']])
   assert.deepEqual(await list('&status=queued'), waiting)
   assert.deepEqual(await list(`&after=${third.id}&limit=1`), [[second.id, 'queued']])
+  const fourth = await s.ask('not this', true)
+  await s.responses.cancel(fourth.id)
+  assert.deepEqual((await list())[0], [fourth.id, 'cancelled'])
   s.goOn()
   await until(async () => (await s.status(third.id)) === 'completed')
-  assert.deepEqual(
-    await list(),
-    [third, second, first].map(({ id }) => [id, 'completed']),
-  )
+  assert.deepEqual(await list(), [
+    [fourth.id, 'cancelled'],
+    ...[third, second, first].map(({ id }) => [id, 'completed']),
+  ])
+  await s.client.conversations.delete(s.id)
+  assert.equal(await s.status(fourth.id), 'cancelled')
 })
 
 test('a response waits for a run in its thread, and reads what the run has left', async () => {

@@ -133,6 +133,6 @@ test(
       assert.equal(data.length, 9)
       return texts()
     })
-    assert.equal(listing.length, 10, listing.join('\n'))
+    assert.equal(listing.length, 2, listing.join('\n'))
   },
 )
