@@ -7,7 +7,7 @@ const rememberMs = 60_000
 /** How long to wait, at least, before a provider is asked again after a failure or for a missing name. */
 const askAgainMs = 1_000
 /** How long a list is waited for, in milliseconds. One that comes later is in the next answer. */
-const patienceMs = 1_000
+const answerTimeoutMs = 1_000
 /** How long nobody waits for a provider that took longer, in milliseconds. It is asked meanwhile. */
 const slowMs = 60_000
 /**
@@ -54,7 +54,7 @@ export class Catalogue {
     const asked = this.#refresh(this.reachable ? rememberMs : askAgainMs)
     if (performance.now() < this.#slowUntil) return
     const isAnswered = asked.then(() => true)
-    if (await Promise.race([isAnswered, sleep(patienceMs, false, { ref: false })])) return
+    if (await Promise.race([isAnswered, sleep(answerTimeoutMs, false, { ref: false })])) return
     this.#slowUntil = performance.now() + slowMs
   }
 
