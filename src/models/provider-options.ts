@@ -22,3 +22,9 @@ export const joinOptions = (all: readonly SharedV4ProviderOptions[]): SharedV4Pr
 export function parallelToolCalls(call: LanguageModelV4CallOptions): boolean {
   return call.providerOptions?.['threadmill']?.['parallelToolCalls'] !== false
 }
+
+/** How many calls of its own tools a provider may run in a turn. Undefined without a limit. */
+export function maxHostedCalls(call: LanguageModelV4CallOptions): number | undefined {
+  const max = call.providerOptions?.['openai']?.['maxToolCalls']
+  return typeof max === 'number' ? max : undefined
+}

@@ -1,6 +1,14 @@
-import type { LanguageModelV4StreamPart, SharedV4ProviderMetadata } from '@ai-sdk/provider'
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4StreamPart,
+  SharedV4ProviderMetadata,
+} from '@ai-sdk/provider'
 import { settingsSet, takesOnly, type HostedToolWords } from '../hosted-tools.ts'
+import { maxHostedCalls } from '../provider-options.ts'
+import { collect } from '../stream-parts.ts'
 import { annotated, lengthOf, type UrlAnnotation } from '../url-annotation.ts'
+import { withStream } from './with-stream.ts'
 
 /**
  * Claude's web search. The first version is the one that every model with a search knows. Its computer is another tool than OpenAI's,
@@ -26,8 +34,24 @@ export const anthropicHostedTools: HostedToolWords = {
   },
 }
 
+/** A model whose searches are shown, and limited, as those of OpenAI's. */
+export function withClaudeSearches(model: LanguageModelV4): LanguageModelV4 {
+  const reading = withStream(model, readSearches)
+  const doStream: LanguageModelV4['doStream'] = (call) => reading.doStream(limited(call))
+  return { ...reading, doStream, doGenerate: (call) => collect(call, doStream) }
+}
+
+function limited(call: LanguageModelV4CallOptions): LanguageModelV4CallOptions {
+  const maxUses = maxHostedCalls(call)
+  if (maxUses === undefined || !call.tools) return call
+  const tools = call.tools.map((tool) =>
+    tool.type === 'provider' ? { ...tool, args: { ...tool.args, maxUses } } : tool,
+  )
+  return { ...call, tools }
+}
+
 /** Says of searches and of what is cited what OpenAI's models say of them. */
-export function readSearches(): TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
+function readSearches(): TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
   const queries = new Map<string, string>()
   const lengths = new Map<string, number>()
   return new TransformStream({

@@ -1,7 +1,6 @@
 import type { ProviderSettings } from '../provider-settings.ts'
-import { anthropicHostedTools, readSearches } from './anthropic-search.ts'
+import { anthropicHostedTools, withClaudeSearches } from './anthropic-search.ts'
 import { entries, getJson, type Fetch, type Provider } from './provider.ts'
-import { withStream } from './with-stream.ts'
 
 export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetch: Fetch): Provider {
   const baseURL = anthropicAddress(baseUrl)
@@ -17,7 +16,7 @@ export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetc
       const { createAnthropic } = await import('@ai-sdk/anthropic')
       const { withStopRefusals } = await import('./anthropic-refusals.ts')
       const model = createAnthropic({ name, baseURL, apiKey, fetch }).languageModel(modelId)
-      return withStopRefusals(withStream(model, readSearches))
+      return withStopRefusals(withClaudeSearches(model))
     },
     async list(signal) {
       const headers = { 'x-api-key': apiKey, 'anthropic-version': '2023-06-01' }

@@ -6,6 +6,7 @@ import {
   type LanguageModelV4StreamPart,
 } from '@ai-sdk/provider'
 import { takesOnly, type HostedToolWords } from '../hosted-tools.ts'
+import { maxHostedCalls } from '../provider-options.ts'
 import { collect } from '../stream-parts.ts'
 import { annotated } from '../url-annotation.ts'
 import { annotationsOf, groundingIn, type Grounding } from './google-grounding.ts'
@@ -34,11 +35,13 @@ export function withSearches(model: LanguageModelV4): LanguageModelV4 {
   return { ...searching, doStream, doGenerate: (call) => collect(call, doStream) }
 }
 
-/** The model decides itself whether it searches. */
-function refuseForced({ toolChoice, tools = [] }: LanguageModelV4CallOptions): void {
+/** The model decides itself whether it searches, and how often. */
+function refuseForced(call: LanguageModelV4CallOptions): void {
+  const { toolChoice, tools = [] } = call
   const isForced = toolChoice?.type === 'tool' && toolChoice.toolName === searchName
   const isOnly = toolChoice?.type === 'required' && tools.every(({ type }) => type === 'provider')
   if (isForced || isOnly) throw unsupported('being made to search the web')
+  if (maxHostedCalls(call) !== undefined) throw unsupported('a limit of its searches')
 }
 
 const unsupported = (functionality: string) => new UnsupportedFunctionalityError({ functionality })

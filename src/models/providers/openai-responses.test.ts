@@ -130,7 +130,9 @@ test('a model that reasons is asked for its effort, and for a summary where one 
 
 test('a server that is not to be told of callers is not', async () => {
   const providerOptions = callerOptions({ user: 'u', promptCacheKey: 'k', serviceTier: 'flex' })
-  const { body } = await ask({}, { ...hello, providerOptions }, { callerParameters: false })
+  const options = joinOptions([providerOptions, { openai: { maxToolCalls: 2 } }])
+  const { body } = await ask({}, { ...hello, providerOptions: options }, { callerParameters: false })
+  assert.equal(body?.['max_tool_calls'], 2)
   for (const name of ['user', 'prompt_cache_key', 'service_tier']) assert.equal(body?.[name], undefined)
 })
 

@@ -5,6 +5,7 @@ import {
   type LanguageModelV4CallOptions,
   type LanguageModelV4Prompt,
 } from '@ai-sdk/provider'
+import type { CallerParameters } from '../caller-options.ts'
 import { collect } from '../stream-parts.ts'
 import { responsesParts } from './openai-responses-parts.ts'
 import type { Fetch } from './provider.ts'
@@ -91,21 +92,17 @@ function responsesCall(
 
 /** Without a summary that was asked for, none is: some accounts may not have one. */
 function openaiOptions({ providerOptions }: LanguageModelV4CallOptions, withCaller: boolean): JSONObject {
-  const {
-    reasoningSummary = null,
-    parallelToolCalls,
-    strictJsonSchema,
-    maxToolCalls,
-    ...caller
-  } = (providerOptions?.['openai'] ?? {}) as JSONObject
-  return {
-    reasoningSummary,
-    ...(parallelToolCalls !== undefined && { parallelToolCalls }),
-    ...(strictJsonSchema !== undefined && { strictJsonSchema }),
-    ...(maxToolCalls !== undefined && { maxToolCalls }),
-    ...(withCaller && caller),
-  }
+  const given = Object.entries({ reasoningSummary: null, ...providerOptions?.['openai'] })
+  return Object.fromEntries(given.filter(([name]) => withCaller || !ofCallers.has(name)))
 }
+
+const ofCallers: ReadonlySet<string> = new Set<keyof CallerParameters>([
+  'user',
+  'safetyIdentifier',
+  'promptCacheKey',
+  'promptCacheRetention',
+  'serviceTier',
+])
 
 type Part = Extract<LanguageModelV4Prompt[number], { role: 'assistant' }>['content'][number]
 

@@ -56,8 +56,9 @@ test('a search of Claude is shown as one of OpenAI, with the places of what it c
   const { parts, body } = await ask('anthropic', claudes('end_turn', found), {
     modelId: 'claude-sonnet-4-5',
     toolChoice: { type: 'tool', toolName: 'web_search' },
+    providerOptions: { openai: { maxToolCalls: 2 } },
   })
-  assert.deepEqual(body['tools'], [{ type: 'web_search_20250305', name: 'web_search' }])
+  assert.deepEqual(body['tools'], [{ type: 'web_search_20250305', name: 'web_search', max_uses: 2 }])
   assert.deepEqual(body['tool_choice'], { type: 'tool', name: 'web_search' })
   const [call] = ofType(parts, 'tool-call')
   assert.deepEqual([call?.toolName, call?.providerExecuted], ['web_search', true])
@@ -154,6 +155,10 @@ test('what Google would leave out of a request is refused', async () => {
       /being made to search/,
     ],
     [{ modelId: 'gemini-2.5-flash', toolChoice: { type: 'required' } }, /being made to search/],
+    [
+      { modelId: 'gemini-2.5-flash', providerOptions: { openai: { maxToolCalls: 2 } } },
+      /a limit of its searches/,
+    ],
   ]
   for (const [call, expected] of refused) {
     const error = await ask('google', [says('Yes.', { finishReason: 'STOP' })], call).then(
