@@ -166,7 +166,8 @@ function server(running: RunningServer, url: string): Finding {
 
 /** The part of the answer that the server gives only to callers with its key. */
 function ofOwner(sandbox: Health['code_interpreter']): string {
-  if (!sandbox) return 'it has another key: commands that ask it would be refused'
+  if (!sandbox)
+    return 'it has another key: commands that need it are refused without it in THREADMILL_API_KEY'
   if (sandbox.state === 'checking') return 'its code interpreter is being tried out'
   return `its code interpreter is ${sandbox.id} (${sandbox.isolation})`
 }
