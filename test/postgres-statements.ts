@@ -1,4 +1,4 @@
-import { Connection, type Client } from 'pg'
+import { Client } from 'pg'
 
 /** A statement as it was sent to PostgreSQL. */
 export interface SentStatement {
@@ -6,27 +6,20 @@ export interface SentStatement {
   values: (string | Buffer | null)[]
 }
 
-/** The part of the driver's connection that sends what is prepared. */
+/** How a batch of the store gets to the driver (`store/postgres/batch.ts`). */
 interface Sending {
-  parse: (this: object, statement: { text: string; name: string }) => void
-  bind: (this: object, config: { statement: string; values: SentStatement['values'] }) => void
+  query: (this: object, batch: { statements?: SentStatement[] }, ...more: unknown[]) => unknown
 }
 
 /** Records what the store sends to PostgreSQL from now on. */
 export function recordStatements() {
-  const sending = Connection.prototype as unknown as Sending
-  const { parse, bind } = sending
-  const prepared = new WeakMap<object, Map<string, string>>()
+  const sending = Client.prototype as unknown as Sending
+  const { query } = sending
   let sent: SentStatement[] = []
-  sending.parse = function (statement) {
-    const known = prepared.get(this) ?? new Map<string, string>()
-    prepared.set(this, known.set(statement.name, statement.text))
-    parse.call(this, statement)
-  }
-  sending.bind = function (config) {
-    const text = prepared.get(this)?.get(config.statement) ?? ''
-    if (!/^(begin|commit|rollback|set local)\b/.test(text)) sent.push({ text, values: config.values })
-    bind.call(this, config)
+  sending.query = function (batch, ...more) {
+    for (const { text, values } of batch.statements ?? [])
+      if (!/^(begin|commit|rollback|set local)\b/.test(text)) sent.push({ text, values })
+    return query.call(this, batch, ...more)
   }
   return {
     /** Those since the last call. */
@@ -36,7 +29,7 @@ export function recordStatements() {
       return taken
     },
     [Symbol.dispose]() {
-      Object.assign(sending, { parse, bind })
+      sending.query = query
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { StoredRun } from '../contract/runs.ts'
-import type { Transaction } from '../store/database.ts'
-import { insertRun, nextRunNumber } from '../store/insert-runs.ts'
+import { BeginAgain, type Transaction } from '../store/database.ts'
+import { insertInFreeThread, insertRun, nextRunNumber } from '../store/insert-runs.ts'
 import { laneOfRun } from '../store/run-lane.ts'
 import { hasRunLimit } from '../store/run-places.ts'
 import type { LiveEvents, NewEvent } from '../store/run-log.ts'
@@ -21,6 +21,11 @@ export interface NewRun<Run extends StoredRun> {
   end?: ((tx: Transaction, run: Run) => Promise<unknown>) | undefined
 }
 
+/** A run that changes nothing else in its thread, and needs to know nothing of it. */
+export interface PlainRun<Run extends StoredRun> extends Pick<NewRun<Run>, 'queued' | 'events'> {
+  thread: string
+}
+
 export interface BegunRun<Run extends StoredRun> {
   /** The run as it was written. */
   queued: Run
@@ -32,19 +37,38 @@ export interface BegunRun<Run extends StoredRun> {
 
 /**
  * Writes a run with its first events. When this server has a free place, the run begins at once; otherwise the worker is
- * woken. `prepare` runs in the same transaction.
+ * woken. `prepare` runs in the same transaction. A `plain` run is tried first, in one round trip: its row is added where its thread
+ * exists and is free.
  */
 export async function beginRun<Run extends StoredRun>(
   ctx: Context,
-  { id, provider, stream }: { id: string; provider: string; stream: boolean },
+  {
+    id,
+    provider,
+    stream,
+    plain,
+  }: { id: string; provider: string; stream: boolean; plain?: PlainRun<Run> | undefined },
   prepare: (tx: Transaction) => Promise<NewRun<Run>>,
 ): Promise<BegunRun<Run>> {
   const live = stream ? ctx.log.attach(id) : undefined
   // Where runs are counted, whoever claims them counts.
   const isCounted = hasRunLimit(ctx.admission.limits(), ctx.project)
   const place = isCounted ? undefined : ctx.reserve(laneOfRun({ provider, project: ctx.project }))
+  let mayBePlain = plain !== undefined
+  const lookAtThread = () => {
+    mayBePlain = false
+    return new BeginAgain()
+  }
   try {
     return await ctx.db.write(async (tx) => {
+      if (plain && mayBePlain) {
+        const { queued, thread, events } = plain
+        const of = { thread, events, lease: place?.lease, server: ctx.server, refusal: lookAtThread }
+        const added = insertInFreeThread(tx, ctx.log, queued, of)
+        if (place) tx.afterCommit(() => void added.then(place.begin), 'committed')
+        else tx.raise(runQueued)
+        return { queued, live, begunHere: place !== undefined }
+      }
       // Its number comes with the first answer to `prepare`, after the lock of the thread.
       const preparing = prepare(tx)
       const [prepared, seq] = await Promise.all([preparing, nextRunNumber(tx)])

@@ -54,17 +54,28 @@ export async function createRun(
 ): Promise<StartedRun> {
   const { assistant, provider, rates } = await assistantOf(ctx, input)
   await refuseSpentBudget(ctx, { thread: threadId })
-  return start(ctx, { provider, stream: input.stream, rates }, async (tx) => {
+  const request = snapshot(assistant, input, include)
+  const requested = { request, metadata: input.metadata }
+  const plain = isPlain(input, request) ? { thread_id: threadId, ...requested } : undefined
+  return start(ctx, { provider, stream: input.stream, rates, plain }, async (tx) => {
     const opened = await openThread(tx, ctx.project, threadId)
     if (!opened) throw notFound('thread', threadId)
     const { thread, activeRun, sessionServer, touch } = opened
     if (activeRun !== undefined) throw threadHasActiveRun(threadId, activeRun)
     await addMessages(tx, ctx, thread, input.additional_messages, additional)
     touch(nowSeconds())
-    const request = snapshot(assistant, input, include)
-    return { thread, sessionServer, request, metadata: input.metadata, before: [] }
+    refuseUnknownChoice(request)
+    return { thread, sessionServer, ...requested, before: [] }
   })
 }
+
+/** Whether a run needs nothing of its thread but that it is there and free. */
+const isPlain = (input: CreateRunRequest, { instructions, tools, tool_choice: choice }: RunRequest) =>
+  input.additional_messages.length === 0 &&
+  Object.keys(input.metadata ?? {}).length === 0 &&
+  Boolean(instructions) &&
+  (choice === 'auto' || choice === 'none') &&
+  !tools.some(({ type }) => type === 'file_search')
 
 export async function createThreadAndRun(
   ctx: Context,
@@ -82,6 +93,7 @@ export async function createThreadAndRun(
     )
     await addMessages(tx, ctx, thread, input.additional_messages, additional)
     const request = snapshot(assistant, input, include)
+    refuseUnknownChoice(request)
     if (input.tool_resources) {
       request.tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
     }
@@ -112,16 +124,26 @@ interface Prepared {
   before: AssistantsEvent[]
 }
 
+interface Starting {
+  provider: string
+  stream: boolean
+  rates: Rate[]
+  /** Tried first, where all is known of the run. */
+  plain?: ({ thread_id: string } & Pick<Prepared, 'request' | 'metadata'>) | undefined
+}
+
 /** Writes the run, its messages and its first events in one transaction. */
 async function start(
   ctx: Context,
-  { provider, stream, rates }: { provider: string; stream: boolean; rates: Rate[] },
+  { provider, stream, rates, plain: given }: Starting,
   prepare: (tx: Transaction) => Promise<Prepared>,
 ): Promise<StartedRun> {
   const id = newRunId()
-  const { queued, ...begun } = await beginRun(ctx, { id, provider, stream }, async (tx) => {
+  const plainRun = given && newRun(ctx, { id, provider, ...given })
+  const plain = plainRun && { queued: plainRun, thread: plainRun.thread_id, events: createdEvents(plainRun) }
+  const { queued, ...begun } = await beginRun(ctx, { id, provider, stream, plain }, async (tx) => {
     const { thread, sessionServer, before, ...requested } = await prepare(tx)
-    const run = newRun(ctx, thread, { id, provider, ...requested })
+    const run = newRun(ctx, { id, provider, thread_id: thread.id, ...requested })
     if (!run.request.instructions && !(await firstMessage(tx, ctx.project, thread.id))) {
       throw threadIsEmpty()
     }
@@ -145,20 +167,20 @@ async function useVectorStores(tx: Transaction, thread: ThreadRecord, run: RunRe
 
 const newRun = (
   ctx: Context,
-  thread: ThreadRecord,
   {
     id,
     provider,
+    thread_id,
     request,
     metadata = {},
-  }: { id: string; provider: string; request: RunRequest; metadata: Metadata | undefined },
+  }: { id: string; provider: string; thread_id: string; request: RunRequest; metadata: Metadata | undefined },
 ): RunRecord => {
   const now = nowSeconds()
   return {
     seq: 0,
     id,
     project: ctx.project,
-    thread_id: thread.id,
+    thread_id,
     provider,
     status: 'queued',
     created_at: now,
@@ -178,7 +200,7 @@ function snapshot(
 ): RunRequest {
   const tools = input.tools ?? body.tools
   const instructions = input.instructions ?? body.instructions
-  const request: RunRequest = {
+  return {
     assistant_id: id,
     model: input.model ?? body.model,
     instructions:
@@ -198,8 +220,6 @@ function snapshot(
     parallel_tool_calls: input.parallel_tool_calls ?? true,
     include_content: includeContent,
   }
-  refuseUnknownChoice(request)
-  return request
 }
 
 /** Refuses to force a tool that the run does not have. */

@@ -27,6 +27,11 @@ export interface Transaction extends Reader {
    */
   sendChange(refusal: () => Error, sql: string, ...values: Value[]): void
   /**
+   * The same for an insert that must add one row, to a table that numbers its rows. Resolves with that number, which is known
+   * when the transaction is over: one that waits for it earlier has another round trip.
+   */
+  sendInsert(refusal: () => Error, sql: string, ...values: Value[]): Promise<number>
+  /**
    * Waits until no other transaction has locked this row, and holds the lock to the end of the transaction. A
    * transaction that reads something in order to change it, or that inserts rows in an order, must lock first and read
    * afterwards. Several rows of a table are locked in the order of their ids. Has no effect on a database with a single

@@ -7,7 +7,8 @@ import { BeginAgain, type Transaction } from './database.ts'
 import type { Lease } from './leases.ts'
 import { insertMetadata, runMetadata } from './metadata.ts'
 import { insertEvents, type NewEvent, type RunLog } from './run-log.ts'
-import { insertRequest, keyOfRequest } from './run-requests.ts'
+import { insertRequest, keyOfRequest, type RequestKey } from './run-requests.ts'
+import { freeThread } from './threads.ts'
 
 /** The `seq` of a run that is about to be inserted. */
 export const nextRunNumber = (tx: Transaction): Promise<number> => tx.reserveNumbers('runs', 1)
@@ -22,6 +23,69 @@ export function insertRun<Run extends StoredRun>(
   queued: Run,
   { events, lease }: { events: NewEvent[]; lease?: Lease | undefined },
 ): Run {
+  const { run, fresh } = begin(log, queued, { events, lease })
+  insertRow(tx, run, { began: true, finished_at: null, deltas_dropped: 0 })
+  insertEvents(tx, run.seq, fresh)
+  tx.afterCommit(() => log.show(run.id, fresh))
+  return run
+}
+
+/**
+ * The same for a run of a thread that exists, has no active run, was in use within the hour, and has no Python session in another
+ * server. Otherwise the transaction fails with `refusal`. The run gets its `seq` and begins when that is known.
+ */
+export function insertInFreeThread<Run extends StoredRun>(
+  tx: Transaction,
+  log: RunLog,
+  queued: Run,
+  {
+    thread,
+    events,
+    lease,
+    server,
+    refusal,
+  }: {
+    thread: string
+    events: NewEvent[]
+    lease: Lease | undefined
+    server: string
+    refusal: () => Error
+  },
+): Promise<Run> {
+  const { run, fresh } = begin(log, queued, { events, lease })
+  // Nobody waits for it: where it fails, the transaction does.
+  void tx.lockOwn(run.project, 'threads', thread)
+  const key = knowRequest(tx, run)
+  const row = rowOf(run, { finished_at: null, deltas_dropped: 0 })
+  const free = freeThread(thread, run.project, nowSeconds())
+  const numbered = tx.sendInsert(
+    () => {
+      forgetRequest(key)
+      return refusal()
+    },
+    `insert into runs (request_number, after_message, ${Object.keys(row).join(', ')})
+     select request_number, ${newestMessage}, ${marksOf(row)} from threads cross join run_requests
+     where ${free.sql} and (session_server is null or session_server = ?) and ${key.sql}`,
+    thread,
+    ...Object.values(row),
+    ...free.values,
+    server,
+    ...key.values,
+  )
+  insertEvents(tx, run.id, fresh)
+  tx.afterCommit(() => log.show(run.id, fresh))
+  const added = numbered.then((seq) => ({ ...run, seq }))
+  // The transaction fails as well, and tells why.
+  added.catch(() => {})
+  return added
+}
+
+/** The row of a run, with the lease as that of one which has begun, and its first events. */
+function begin<Run extends StoredRun>(
+  log: RunLog,
+  queued: Run,
+  { events, lease }: { events: NewEvent[]; lease?: Lease | undefined },
+): { run: Run; fresh: LoggedEvent[] } {
   const run = { ...queued }
   const fresh: LoggedEvent[] = []
   const append = (event: NewEvent) => {
@@ -34,10 +98,7 @@ export function insertRun<Run extends StoredRun>(
     const moved = log.moved(run)
     if (moved) append(moved)
   }
-  insertRow(tx, run, { began: true, finished_at: null, deltas_dropped: 0 })
-  insertEvents(tx, run.seq, fresh)
-  tx.afterCommit(() => log.show(run.id, fresh))
-  return run
+  return { run, fresh }
 }
 
 /** What changes in a queued run when a worker begins with it. */
@@ -61,54 +122,73 @@ export async function insertEndedRun(tx: Transaction, run: RunRecord, now: numbe
 /** Requests that have a row, as far as this process knows. Most runs are asked what others were asked before. */
 const knownRequests = new LRUCache<string, true>({ max: 10_000 })
 
-function insertRow(
-  tx: Transaction,
-  run: StoredRun,
-  ended: { began: boolean; finished_at: number | null; deltas_dropped: 0 | 1 },
-): void {
+/** Makes the row of the request, unless this server knows of one. */
+function knowRequest(tx: Transaction, run: StoredRun): RequestKey {
   const key = keyOfRequest(run.project, run.request)
   const known = key.values.join(' ')
   if (!knownRequests.has(known)) insertRequest(tx, key)
   tx.afterCommit(() => knownRequests.set(known, true))
+  return key
+}
+
+/** The last run with this request was deleted, and the request with it. */
+const forgetRequest = ({ values }: RequestKey) => knownRequests.delete(values.join(' '))
+
+const newestMessage =
+  '(select id from messages where thread_id = ? and withdrawn = 0 order by seq desc limit 1)'
+
+interface Ended {
+  finished_at: number | null
+  deltas_dropped: 0 | 1
+}
+
+/** What a row has besides its number, that of its request, and the message that it comes after. */
+const rowOf = (run: StoredRun, { finished_at, deltas_dropped }: Ended) => ({
+  id: run.id,
+  project: run.project,
+  thread_id: run.thread_id,
+  provider: run.provider,
+  status: run.status,
+  created_at: run.created_at,
+  expires_at: run.expires_at,
+  state: JSON.stringify(run.state),
+  last_event: run.last_event,
+  attempt: run.attempt,
+  lease_owner: run.lease_owner,
+  lease_until: run.lease_until,
+  finished_at,
+  deltas_dropped,
+  assistant_id: assistantOf(run),
+  model: run.request.model,
+  api_key: run.api_key,
+  api: run.api,
+  previous: run.previous,
+  stored: run.stored,
+  copied_from: run.copied_from,
+})
+
+function insertRow(tx: Transaction, run: StoredRun, { began, ...ended }: Ended & { began: boolean }): void {
+  const key = knowRequest(tx, run)
+  const row = rowOf(run, ended)
   tx.sendChange(
-    // The last run with this request was deleted, and the request with it.
     () => {
-      knownRequests.delete(known)
+      forgetRequest(key)
       return new BeginAgain()
     },
-    `insert into runs (seq, id, project, thread_id, provider, status, created_at, expires_at, request_number, state,
-       last_event, attempt, lease_owner, lease_until, finished_at, deltas_dropped, assistant_id, model, api_key, api,
-       previous, stored, copied_from, after_message)
-     select ?, ?, ?, ?, ?, ?, ?, ?, request_number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-       (select id from messages where thread_id = ? and withdrawn = 0 order by seq desc limit 1)
-     from run_requests where ${key.sql}`,
+    `insert into runs (seq, request_number, after_message, ${Object.keys(row).join(', ')})
+     select ?, request_number, ${newestMessage}, ${marksOf(row)} from run_requests where ${key.sql}`,
     run.seq,
-    run.id,
-    run.project,
-    run.thread_id,
-    run.provider,
-    run.status,
-    run.created_at,
-    run.expires_at,
-    JSON.stringify(run.state),
-    run.last_event,
-    run.attempt,
-    run.lease_owner,
-    run.lease_until,
-    ended.finished_at,
-    ended.deltas_dropped,
-    assistantOf(run),
-    run.request.model,
-    run.api_key,
-    run.api,
-    run.previous,
-    run.stored,
-    run.copied_from,
-    ended.began ? run.thread_id : null,
+    began ? run.thread_id : null,
+    ...Object.values(row),
     ...key.values,
   )
   insertMetadata(tx, runMetadata, { seq: run.seq, body: run.state })
 }
+
+const marksOf = (row: object) =>
+  Object.keys(row)
+    .map(() => '?')
+    .join(', ')
 
 /** The id of the assistant that is asked. '' where an API has none. */
 export const assistantOf = ({ request }: Pick<StoredRun, 'request'>): string =>

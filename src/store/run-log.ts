@@ -180,15 +180,16 @@ export function createRunLog(shapes: ShapesByApi, ended: (run: StoredRun) => voi
 /** How many rows one statement inserts. Each number of rows is a statement of its own that is prepared and kept. */
 const maxRows = 32
 
-/** Inserts events that already have their numbers. `run` is the `seq` of the run. */
-export function insertEvents(tx: Transaction, run: number, events: LoggedEvent[]): void {
+/** Inserts events that already have their numbers. `run` is the `seq` of the run, or its id before that is known. */
+export function insertEvents(tx: Transaction, run: number | string, events: LoggedEvent[]): void {
+  const number = typeof run === 'number' ? '?' : '(select seq from runs where id = ?)'
   const at = Date.now()
   const joined = joinDeltas(events)
   for (let start = 0; start < joined.length; start += maxRows) {
     const rows = joined.slice(start, start + maxRows)
     tx.send(
       `insert into run_log (run, seq, attempt, event, subject, data, at)
-       values ${rows.map(() => '(?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+       values ${rows.map(() => `(${number}, ?, ?, ?, ?, ?, ?)`).join(', ')}`,
       ...rows.flatMap(({ seq, attempt, event, subject, data }) => [
         run,
         seq,

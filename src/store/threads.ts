@@ -46,19 +46,23 @@ export function addToFreeThread(
 ): void {
   // Nobody waits for it: where it fails, the transaction does.
   void tx.lockOwn(message.project, 'threads', message.thread_id)
-  // `+ 0`, because no index but that of the ids is to be used.
+  const free = freeThread(message.thread_id, message.project, now)
   tx.sendChange(
     refusal,
-    `insert into messages (id, project, thread_id, body) select ?, project, id, ? from threads
-     where id = ? and project = ? and removed = 0 and active_at + 0 >= ?
-     and (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) is null`,
+    `insert into messages (id, project, thread_id, body) select ?, project, id, ? from threads where ${free.sql}`,
     message.id,
     JSON.stringify(message.body),
-    message.thread_id,
-    message.project,
-    now - touchedForSeconds,
+    ...free.values,
   )
 }
+
+/** The condition for such a thread, once its row is locked. `now` is in Unix seconds. */
+export const freeThread = (id: string, project: string, now: number) => ({
+  // `+ 0`, because no index but that of the ids is to be used.
+  sql: `threads.id = ? and threads.project = ? and removed = 0 and active_at + 0 >= ?
+     and (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) is null`,
+  values: [id, project, now - touchedForSeconds],
+})
 
 interface OpenedRow extends ThreadRow {
   active_at: number

@@ -173,7 +173,7 @@ test('reads whose session has ended are sent once more', async () => {
   )
 })
 
-test('what the driver cannot write fails alone, and its connection is given away', async () => {
+test('what cannot be written fails alone, and its connection goes on', async () => {
   const settings = await postgresOf('group-commit unwritable')
   const pool = new Pool({ ...connectionOf(settings), max: 1 })
   pool.on('connect', (client) => client.on('error', () => {}))

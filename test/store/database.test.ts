@@ -370,6 +370,58 @@ test('a change that changes nothing fails its transaction with the error that it
   assert.deepEqual(await ids(s), ['thread_a', 'thread_a_before', 'thread_a_after'])
 })
 
+test('an insert that must add a row tells its number, and where it adds none its transaction fails', async () => {
+  await using s = await createStoreFixture()
+  const refusal = new Error('nothing was there')
+  const copyOf = (id: string, to: string) => async (tx: Transaction) => {
+    const added = tx.sendInsert(
+      () => refusal,
+      'insert into threads (id, project, active_at, body) select ?, project, active_at, body from threads where id = ?',
+      to,
+      id,
+    )
+    put(tx, `${to}_after`)
+    return { added }
+  }
+  await s.db.write((tx) => put(tx, 'thread_a'))
+  const [{ added: second }, { added: fourth }] = await Promise.all([
+    s.db.write(copyOf('thread_a', 'thread_b')),
+    s.db.write(copyOf('thread_a', 'thread_c')),
+  ])
+  const numbers = await s.db.all<{ seq: number }>(
+    "select seq from threads where id = 'thread_b' or id = 'thread_c' order by seq",
+  )
+  assert.deepEqual(
+    [await second, await fourth],
+    numbers.map(({ seq }) => seq),
+  )
+  await assert.rejects(s.db.write(copyOf('thread_missing', 'thread_d')), (error) => error === refusal)
+  assert.deepEqual(await ids(s), ['thread_a', 'thread_b', 'thread_b_after', 'thread_c', 'thread_c_after'])
+})
+
+test('values of every kind and length are stored as they are', async () => {
+  await using s = await createStoreFixture()
+  const isPostgres = s.db.kind === 'postgres'
+  await s.db.write((tx) =>
+    tx.run(`create table kept (n integer, a text, b ${isPostgres ? 'bytea' : 'blob'})`),
+  )
+  const long = 'aä€😀'.repeat(60_000)
+  const rows = ['', 'plain', 'ä€😀', long].flatMap((a) =>
+    [new Uint8Array(), new TextEncoder().encode(long), null].map((b) => ({ a, b })),
+  )
+  await s.db.write((tx) => {
+    for (const [n, { a, b }] of rows.entries())
+      tx.send('insert into kept (n, a, b) values (?, ?, ?)', n, a, b)
+    tx.send('insert into kept (n, a, b) values (?, ?, ?)', -1, null, null)
+  })
+  const kept = await s.db.all<{ a: string | null; b: Uint8Array | null }>('select a, b from kept order by n')
+  const bytesOf = (b: Uint8Array | null | undefined) => b && Buffer.from(b).toString('base64')
+  assert.deepEqual(
+    kept.map(({ a, b }) => [a, bytesOf(b)]),
+    [{ a: null, b: null }, ...rows].map(({ a, b }) => [a, bytesOf(b)]),
+  )
+})
+
 test('a change that changes nothing counts also where the body goes on and waits for later answers', async () => {
   await using s = await createStoreFixture()
   const refusal = new Error('nothing was there')

@@ -6,8 +6,10 @@ import { laneOfRun } from '../../src/store/run-lane.ts'
 import { readLimits } from '../../src/store/usage/limits.ts'
 import { takeLostRun, waitingRuns } from '../../src/store/claim-runs.ts'
 import { reclaimJobs, releaseLeases } from '../../src/store/leases.ts'
-import type { AssistantsEvent } from '../../src/assistants/events.ts'
+import { createdEvents, type AssistantsEvent } from '../../src/assistants/events.ts'
 import { endRun } from '../../src/assistants/end-run.ts'
+import { insertInFreeThread } from '../../src/store/insert-runs.ts'
+import { nowSeconds } from '../../src/common/clock.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 import {
   renewLeases,
@@ -17,7 +19,7 @@ import {
   writeRun,
   type RunChange,
 } from '../../src/store/runs.ts'
-import { message, createStoreFixture } from './fixture.ts'
+import { message, createStoreFixture, newRun } from './fixture.ts'
 
 const note: AssistantsEvent = { event: 'thread.message.delta', data: 1 }
 
@@ -47,6 +49,47 @@ test('of two runs that are created at once in one thread, one is', async () => {
   const thread = await s.thread()
   const results = await Promise.allSettled([s.run(thread), s.run(thread)])
   assert.deepEqual(results.map(({ status }) => status).toSorted(), ['fulfilled', 'rejected'])
+})
+
+test('a run of a free thread is added in one piece, with its number, and of no other thread', async () => {
+  await using s = await createStoreFixture()
+  const refusal = new Error('look at the thread')
+  const add = (thread: string, run: RunRecord) =>
+    s.db.write((tx) => {
+      const lease = { owner: 'w', until: 1 }
+      const of = { thread, events: createdEvents(run), lease, server: 'here', refusal: () => refusal }
+      const added = insertInFreeThread(tx, s.log, run, of)
+      return { added }
+    })
+  const isRefused = (thread: string) =>
+    assert.rejects(add(thread, newRun(thread, `run_of_${thread}`)), (error) => error === refusal)
+  const thread = await s.thread()
+  await s.message(thread, 'msg_a')
+  await isRefused(thread)
+  const touch = (server: string | null, at: number) =>
+    s.db.write((tx) =>
+      tx.run('update threads set active_at = ?, session_server = ? where id = ?', at, server, thread),
+    )
+  await touch('elsewhere', nowSeconds())
+  await isRefused(thread)
+  for (const server of [null, 'here']) {
+    await touch(server, nowSeconds())
+    const { added } = await add(thread, newRun(thread, `run_${server}`))
+    const run = await added
+    const kept = await s.read(run)
+    assert.deepEqual({ ...kept, ...run, after_message: 'msg_a' }, kept)
+    assert.deepEqual(
+      (await s.events(run)).map(({ seq, attempt, event }) => [seq, attempt, event]),
+      [
+        [1, 0, 'thread.run.created'],
+        [2, 0, 'thread.run.queued'],
+        [3, 1, 'thread.run.in_progress'],
+      ],
+    )
+    await isRefused(thread)
+    await s.db.write((tx) => endRun(tx, s.log, run, { status: 'cancelled' }))
+  }
+  await isRefused('thread_missing')
 })
 
 test('a run, its move and its events are one transaction, numbered from 1', async () => {

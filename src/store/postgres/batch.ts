@@ -3,12 +3,13 @@ import type { Duplex } from 'node:stream'
 import type { ClientBase, Submittable } from 'pg'
 import { decoderOf } from './connection.ts'
 import { endsSession, saysUndone } from './errors.ts'
+import { packetOf, type Packet, type PacketValue } from './packet.ts'
 
 export interface Statement {
   text: string
   /** Prepared under this name once for each connection. Without a name it is prepared each time. */
   name?: string | undefined
-  values: (string | Buffer | null)[]
+  values: PacketValue[]
 }
 
 export interface Answer {
@@ -27,11 +28,6 @@ interface Column {
 /** The part of the driver's connection that is used here. */
 interface Connection extends EventEmitter {
   stream: Duplex
-  parse(statement: { text: string; name: string }): void
-  bind(config: { statement: string; values: (string | Buffer | null)[] }): void
-  describe(config: { type: 'P' }): void
-  execute(): void
-  sync(): void
 }
 
 /** The answers to the statements of a batch up to the first that has none, and why that one has none. */
@@ -68,7 +64,7 @@ export function sendBatch(client: ClientBase, statements: Statement[]): Promise<
 class Batch implements Submittable {
   /** The driver puts a timeout around it. */
   callback = (): void => {}
-  readonly #statements: Statement[]
+  readonly statements: Statement[]
   readonly #known: Prepared
   readonly #answers: Answer[] = []
   /** The names of the statements that the server has to prepare first, in their order. */
@@ -80,38 +76,39 @@ class Batch implements Submittable {
   readonly #done: (outcome: Outcome) => void
 
   constructor(statements: Statement[], known: Prepared, done: (outcome: Outcome) => void) {
-    this.#statements = statements
+    this.statements = statements
     this.#known = known
     this.#done = done
   }
 
-  submit(given: unknown): void {
+  submit(given: unknown): Error | undefined {
     const connection = (this.#connection = given as Connection)
     connection.on('parseComplete', this.#prepared)
-    connection.stream.cork()
+    let bytes: Buffer
     try {
-      this.#send(connection)
-      connection.stream.uncork()
+      bytes = packetOf((packet) => this.#write(packet))
     } catch (error) {
-      // The server must not get half of it. The driver tells this batch of the error, which has no code: it is none of the network.
+      // Nothing was sent, and the connection is as it was. The driver tells this batch of what is returned.
       this.#isUnsent = true
-      connection.stream.destroy(new Error('a statement cannot be written', { cause: error }))
+      return new Error('a statement cannot be written', { cause: error })
     }
+    if (connection.stream.writable) connection.stream.write(bytes)
+    return undefined
   }
 
-  #send(connection: Connection): void {
-    for (const { text, name = '', values } of this.#statements) {
+  #write(packet: Packet): void {
+    for (const { text, name = '', values } of this.statements) {
       const isPreparing = name !== '' && this.#preparing.includes(name)
       const isDescribed = isPreparing || (name !== '' && this.#known.get(name) !== undefined)
       if (name === '' || !(isPreparing || this.#known.has(name))) {
-        connection.parse({ text, name })
+        packet.parse({ text, name })
         this.#preparing.push(name)
       }
-      connection.bind({ statement: name, values })
-      if (!isDescribed) connection.describe({ type: 'P' })
-      connection.execute()
+      packet.bind(name, values)
+      if (!isDescribed) packet.describe()
+      packet.execute()
     }
-    connection.sync()
+    packet.sync()
   }
 
   readonly #prepared = (): void => {
@@ -119,7 +116,7 @@ class Batch implements Submittable {
   }
 
   get #current(): Statement | undefined {
-    return this.#statements[this.#answers.length]
+    return this.statements[this.#answers.length]
   }
 
   handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }): void {
@@ -161,7 +158,7 @@ class Batch implements Submittable {
     this.callback()
     const answers = this.#answers
     if (error === undefined) return this.#done({ answers })
-    const isAnswered = answers.length === this.#statements.length
+    const isAnswered = answers.length === this.statements.length
     const undone = this.#isUnsent || (saysUndone(error) && !(isAnswered && endsSession(error)))
     this.#done({ answers: isAnswered ? answers.slice(0, -1) : answers, error, undone })
   }

@@ -39,6 +39,8 @@ export function createGroups({
   settings?: Settings
   prepare: (text: string) => Statement
 }): Groups {
+  const prepared = (during: Settings) => settingStatements(during).map(prepare)
+  const first = { alone: prepared(settings), together: prepared({ ...settings, ...groupTimeouts }) }
   const queue: Whole[] = []
   const slow = new LRUCache<string, true>(slowOnes)
   const underWay = new Set<Promise<void>>()
@@ -86,7 +88,7 @@ export function createGroups({
 
   async function together(group: Whole[]): Promise<void> {
     const statements = group.flatMap((whole) => whole.statements)
-    const outcome = await send({ ...settings, ...groupTimeouts }, statements)
+    const outcome = await send(first.together, statements)
     const { answers, error, undone } = outcome
     if (undone && !endsSession(error)) {
       const failed = statements[answers.length]
@@ -102,17 +104,16 @@ export function createGroups({
   }
 
   async function alone(whole: Whole): Promise<void> {
-    settleWhole(whole, await send(settings, whole.statements))
+    settleWhole(whole, await send(first.alone, whole.statements))
   }
 
-  async function send(during: Settings, statements: Statement[]): Promise<Outcome> {
+  async function send(before: Statement[], statements: Statement[]): Promise<Outcome> {
     let client
     try {
       client = await connect()
     } catch (error) {
       return { answers: [], error, undone: true }
     }
-    const before = settingStatements(during).map(prepare)
     const outcome = await sendBatch(client, [...before, ...statements])
     const { error } = outcome
     client.release(endsSession(error) || isOutdatedPlan(error))

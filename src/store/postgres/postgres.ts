@@ -183,6 +183,12 @@ function transaction(
     if (ended) throw new TransactionEnded()
   }
   const reader = readerOn(query)
+  /** The division of `sql` fails where nothing was changed, and then the commit, which may be sent already, is passed over. */
+  const change = (refusal: () => Error, sql: string, values: Value[]) => {
+    const answered = query(sql, values, (error) => (isDivisionByZero(error) ? refusal() : error))
+    answered.catch(toldByTransaction)
+    return answered
+  }
   const lock = (
     table: string,
     ids: string[],
@@ -206,11 +212,14 @@ function transaction(
     },
     sendChange(refusal, sql, ...values) {
       inTime()
-      // The division fails where nothing was changed, and then the commit, which may be sent already, is passed over.
-      const counted = `with changed as (${sql} returning 1) select 1 / count(*) from changed`
-      query(counted, values, (error) => (isDivisionByZero(error) ? refusal() : error)).catch(
-        toldByTransaction,
-      )
+      void change(refusal, `with changed as (${sql} returning 1) select 1 / count(*) from changed`, values)
+    },
+    sendInsert(refusal, sql, ...values) {
+      inTime()
+      const counted = `with changed as (${sql} returning seq) select 1 / count(*), max(seq) as seq from changed`
+      const numbered = change(refusal, counted, values).then(({ rows }) => Number(rows[0]?.['seq']))
+      numbered.catch(toldByTransaction)
+      return numbered
     },
     lock(table, ...ids) {
       const key = table === 'search_versions' ? 'vector_store_id' : 'id'

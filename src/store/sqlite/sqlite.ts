@@ -233,8 +233,7 @@ function transaction(
   const whileOpen = <T>(statement: () => Promise<T>): Promise<T> =>
     !ended && isOpen() ? statement() : Promise.reject(new TransactionEnded())
   const later = (one: Promise<number>) => {
-    // A body that fails meanwhile does not wait for it.
-    one.catch(() => {})
+    one.catch(() => {}) // A body that fails meanwhile does not wait for it.
     sent.push(one)
   }
   const afterCommit: Transaction['afterCommit'] = (run, when = 'on disk') => {
@@ -253,6 +252,12 @@ function transaction(
       if (ended) throw new TransactionEnded()
       const refuseNone = (count: number) => (count === 0 ? Promise.reject(refusal()) : count)
       later(whileOpen(() => run(sql, ...values)).then(refuseNone))
+    },
+    sendInsert(refusal, sql, ...values) {
+      const numberOf = (row?: { seq: number }) => row?.seq ?? Promise.reject(refusal())
+      const added = whileOpen(() => get<{ seq: number }>(`${sql} returning seq`, ...values)).then(numberOf)
+      later(added)
+      return added
     },
     // Every other writer already waits for this transaction.
     lock: () => whileOpen(() => Promise.resolve()),
