@@ -1,11 +1,11 @@
 import { closeSync, fdatasync, openSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { LRUCache } from 'lru-cache'
-import { BeginAgain, TransactionEnded, type Database, type Transaction, type Value } from '../database.ts'
+import { DatabaseSync } from 'node:sqlite'
+import { BeginAgain, TransactionEnded, type Database, type Transaction } from '../database.ts'
 import { createSignals, type Signals } from '../signals.ts'
 import { explainBusy } from './busy.ts'
 import { gather } from './gather.ts'
+import { statements } from './statements.ts'
 
 interface Settle {
   until: Pending['until']
@@ -281,24 +281,4 @@ function connect(file: string, timeout: number): DatabaseSync {
   database.exec(`pragma synchronous = normal; pragma foreign_keys = on; pragma temp_store = memory;
     pragma cache_size = -16384; pragma wal_autocheckpoint = 8000`)
   return database
-}
-
-/**
- * Lists can be narrowed in very many ways, each with a statement of its own, so only the statements used last are kept.
- */
-const maxPrepared = 1_000
-
-/** Preparing a statement costs five times as much as using a prepared one. */
-function statements(database: DatabaseSync) {
-  const prepared = new LRUCache<string, StatementSync>({ max: maxPrepared })
-  const prepare = (sql: string) => {
-    let statement = prepared.get(sql)
-    if (!statement) prepared.set(sql, (statement = database.prepare(sql)))
-    return statement
-  }
-  return {
-    get: async <Row>(sql: string, ...values: Value[]) => prepare(sql).get(...values) as Row | undefined,
-    all: async <Row>(sql: string, ...values: Value[]) => prepare(sql).all(...values) as Row[],
-    run: async (sql: string, ...values: Value[]) => Number(prepare(sql).run(...values).changes),
-  }
 }
