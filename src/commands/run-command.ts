@@ -15,7 +15,7 @@ export interface CommandProgram extends Pick<CommandContext, 'commands' | 'progr
   folder: string
   /** Reads the settings. `settings` override the environment. */
   config: (settings: Record<string, string>, use: Use) => Config
-  /** Calls `effect` at each SIGINT and SIGTERM. */
+  /** Calls `effect` at each SIGINT, SIGTERM and SIGHUP. */
   onSignal(effect: (signal: NodeJS.Signals) => void): void
   exit(code: number): void
   serve(config: Config, how: { output: Output; signal: AbortSignal; program: string }): Promise<number>
