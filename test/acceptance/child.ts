@@ -113,6 +113,13 @@ process.once('exit', () => rmSync(settingsFolder, { recursive: true, force: true
 export const withoutDiscovery = join(settingsFolder, 'models.json')
 writeFileSync(withoutDiscovery, '{ "discover": false }')
 
+/** The settings of a server that only has to start: a free port, and nothing of this machine. */
+export const quiet = {
+  THREADMILL_CODE_INTERPRETER: 'off',
+  THREADMILL_CONFIG: withoutDiscovery,
+  THREADMILL_PORT: '0',
+}
+
 /** A request with the key; `body` goes as JSON, or as the form that it is. */
 export function call(
   url: string,

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { raw, refused } from '../raw.ts'
 import { asked, createResponsesFixture } from '../responses.ts'
 import { until } from '../runs.ts'
+import { threadWithCall } from './shared-threads-fixture.ts'
 
 const numbered = (_prompt: unknown, index: number) => ({ text: `Answer ${index}.` })
 type Fixture = Awaited<ReturnType<typeof createResponsesFixture>>
@@ -328,16 +329,7 @@ test('a copy of a thread shows the calls of its runs once', async () => {
   await using s = await createResponsesFixture((prompt) =>
     prompt.at(-1)?.role === 'user' ? { toolCalls: [{ name: 'look', arguments: {} }] } : { text: 'Blue.' },
   )
-  const { beta } = s.client
-  const tools = [{ type: 'function' as const, function: { name: 'look' } }]
-  const { id: assistant_id } = await beta.assistants.create({ model: 'm', tools })
-  const { thread_id, ...run } = await beta.threads.createAndRunPoll({
-    assistant_id,
-    thread: { messages: [{ role: 'user', content: 'One' }] },
-  })
-  const [call] = run.required_action?.submit_tool_outputs.tool_calls ?? []
-  const tool_outputs = [{ tool_call_id: call?.id ?? '', output: 'blue' }]
-  await beta.threads.runs.submitToolOutputsAndPoll(run.id, { thread_id, tool_outputs })
+  const { thread_id } = await threadWithCall(s)
   const { json } = await raw(s, 'POST', `/v1/threads/${thread_id}/copy`, {})
   assert.deepEqual(await kinds(s, json.id.replace('thread_', 'conv_')), [
     'user: One',

@@ -211,3 +211,18 @@ test('the events of a response are those of its stream, also where nobody stream
     (await raw(fixture, 'GET', `/v1/responses/${silent.id}`)).json,
   )
 })
+
+test('responses are listed from the newest to the oldest', async () => {
+  await using s = await createResponsesFixture(() => ({ text: ['Hello', ' there.'] }))
+  const first = await s.responses.create({ model: 'm', input: 'Hi' })
+  await s.responses.create({ model: 'm', input: 'Hi', store: false })
+  const second = await s.responses.create({ model: 'm', input: 'Hi' })
+  const { json } = await raw(s, 'GET', '/v1/responses?limit=1')
+  assert.deepEqual([json.data.map(({ id }: { id: string }) => id), json.has_more], [[second.id], true])
+  const next = await raw(s, 'GET', `/v1/responses?after=${second.id}`)
+  assert.deepEqual(
+    next.json.data.map(({ id }: { id: string }) => id),
+    [first.id],
+  )
+  assert.equal(next.json.data[0].output[0].content[0].text, 'Hello there.')
+})

@@ -2,13 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type OpenAI from 'openai'
 import { refused } from '../raw.ts'
-import {
-  asked,
-  assertNumbered,
-  createResponsesFixture,
-  shortOrder,
-  withSealedReasoning,
-} from '../responses.ts'
+import { asked, assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
 
 const weather: OpenAI.Responses.FunctionTool = {
   type: 'function',
@@ -17,7 +11,9 @@ const weather: OpenAI.Responses.FunctionTool = {
   parameters: { type: 'object', properties: { city: { type: 'string' } } },
   strict: false,
 }
+
 const call = (city: string) => ({ name: 'get_weather', arguments: { city } })
+
 /** Calls until it has results. */
 const calling =
   (...cities: string[]) =>
@@ -26,8 +22,11 @@ const calling =
 
 const calls = ({ output }: OpenAI.Responses.Response) =>
   output.filter((item) => item.type === 'function_call')
+
 const answers = (response: OpenAI.Responses.Response) =>
   calls(response).map(({ call_id }) => ({ type: 'function_call_output' as const, call_id, output: 'sun' }))
+
+const asItem = (one: unknown) => (typeof one === 'string' ? { role: 'user', content: one } : one)
 
 test('a call of a function streams as was recorded, and ends the response', async () => {
   await using s = await createResponsesFixture(calling('San Francisco'))
@@ -124,8 +123,6 @@ test('a call that is cut off is incomplete, and asks for no output', async () =>
     ['tool', 'get_weather|get_weather'],
   ])
 })
-
-const asItem = (one: unknown) => (typeof one === 'string' ? { role: 'user', content: one } : one)
 
 test('the outputs of calls go on with the response, by its id, by its items or by references', async () => {
   await using s = await createResponsesFixture(calling('Rome', 'Paris'))
@@ -289,142 +286,4 @@ test('a tool can be forced, forbidden, or chosen from those that are allowed', a
     await ask({ type: 'allowed_tools', mode: 'auto', tools: [{ type: 'function', name: 'get_time' }] }),
     [['get_time'], { type: 'auto' }],
   )
-})
-
-test('reasoning is an item of its own, as text or as a summary', async () => {
-  await using s = await createResponsesFixture(() => ({ reasoning: ['Let me ', 'think.'], text: 'Yes.' }))
-  const asText = await s.stream({ input: 'Hi' })
-  assertNumbered(asText)
-  const message = [
-    'output_item.added(message)',
-    'content_part.added',
-    'output_text.delta',
-    'output_text.done',
-    'content_part.done',
-    'output_item.done(message)',
-    'completed',
-  ]
-  assert.deepEqual(shortOrder(asText), [
-    'created',
-    'in_progress',
-    'output_item.added(reasoning)',
-    'content_part.added',
-    'reasoning_text.delta',
-    'reasoning_text.done',
-    'content_part.done',
-    'output_item.done(reasoning)',
-    ...message,
-  ])
-  const [thought] = asText.at(-1)?.data.response.output
-  const { id } = thought
-  assert.deepEqual(thought, {
-    id,
-    type: 'reasoning',
-    summary: [],
-    content: [{ type: 'reasoning_text', text: 'Let me think.' }],
-  })
-  const summarised = await s.stream({ input: 'Hi', reasoning: { summary: 'auto' } })
-  assert.deepEqual(shortOrder(summarised).slice(2), [
-    'output_item.added(reasoning)',
-    'reasoning_summary_part.added',
-    'reasoning_summary_text.delta',
-    'reasoning_summary_text.done',
-    'reasoning_summary_part.done',
-    'output_item.done(reasoning)',
-    ...message,
-  ])
-  const [summary] = summarised.at(-1)?.data.response.output
-  assert.deepEqual(summary.summary, [{ type: 'summary_text', text: 'Let me think.' }])
-})
-
-test('a caller who stores nothing gets reasoning sealed, and sends it back with its calls', async () => {
-  await using s = await createResponsesFixture((prompt) =>
-    prompt.at(-1)?.role === 'tool'
-      ? { text: 'Sunny.' }
-      : { reasoning: 'A secret thought.', toolCalls: [call('Rome')] },
-  )
-  const ask = {
-    model: 'm',
-    tools: [weather],
-    store: false,
-    include: ['reasoning.encrypted_content' as const],
-  }
-  const question = { role: 'user' as const, content: 'Weather?' }
-  const first = await s.responses.create({ ...ask, input: [question] })
-  const [thought] = first.output
-  assert.ok(thought?.type === 'reasoning')
-  const sealed = thought.encrypted_content ?? ''
-  assert.ok(sealed.length > 40 && !Buffer.from(sealed, 'base64url').includes('secret'))
-  const bare = { type: 'reasoning' as const, id: thought.id, summary: [], encrypted_content: sealed }
-  const again = async (reasoning: OpenAI.Responses.ResponseReasoningItem) => {
-    const items = [reasoning, ...calls(first), ...answers(first)]
-    const next = await s.responses.create({ ...ask, input: [question, ...items] })
-    assert.equal(next.output_text, 'Sunny.')
-    return JSON.stringify(s.model.calls.at(-1)?.prompt)
-  }
-  assert.match(await again(bare), /A secret thought\./)
-  const changed = sealed.slice(0, -2) + (sealed.endsWith('AA') ? 'BB' : 'AA')
-  assert.doesNotMatch(await again({ ...bare, encrypted_content: changed }), /A secret thought\./)
-  assert.doesNotMatch(await again({ ...bare, encrypted_content: 'gAAAAABsomebody-elses' }), /thought/)
-  const without = await s.responses.create({ ...ask, include: [], input: [question] })
-  assert.equal('encrypted_content' in (without.output[0] ?? {}), false)
-})
-
-test('reasoning that only its provider can read goes back to it with the outputs of calls', async () => {
-  const model = withSealedReasoning((prompt) =>
-    prompt.at(-1)?.role === 'tool' ? { text: 'Sunny.' } : { reasoning: '', toolCalls: [call('Rome')] },
-  )
-  await using s = await createResponsesFixture(model)
-  const first = await s.responses.create({ model: 'm', input: 'Hi', tools: [weather] })
-  const [thought, called] = first.output
-  assert.deepEqual(thought, { id: thought?.id, type: 'reasoning', summary: [] })
-  assert.ok(called?.type === 'function_call')
-  await s.responses.create({
-    model: 'm',
-    previous_response_id: first.id,
-    input: [{ type: 'function_call_output', call_id: called.call_id, output: 'sun' }],
-    tools: [weather],
-  })
-  const told = model.calls.at(-1)?.prompt.find(({ role }) => role === 'assistant')
-  assert.deepEqual(told?.content[0], {
-    type: 'reasoning',
-    text: '',
-    providerOptions: { scripted: { sealed: 'x' } },
-  })
-})
-
-test('an answer follows the schema that was asked for', async () => {
-  await using s = await createResponsesFixture(() => ({ text: '{"city":"Rome"}' }))
-  const schema = {
-    type: 'object',
-    properties: { city: { type: 'string' } },
-    required: ['city'],
-    additionalProperties: false,
-  }
-  const format = { type: 'json_schema' as const, name: 'place', schema }
-  const parsed = await s.responses.parse({ model: 'm', input: 'Where?', text: { format } })
-  assert.deepEqual(parsed.output_parsed, { city: 'Rome' })
-  assert.deepEqual(parsed.text, {
-    format: { type: 'json_schema', description: null, name: 'place', schema, strict: true },
-    verbosity: 'medium',
-  })
-  assert.equal(s.model.calls[0]?.responseFormat?.type, 'json')
-})
-
-test('with truncation the oldest turns are left out, and calls stay with their results', async () => {
-  await using s = await createResponsesFixture(() => ({ text: 'Yes.' }))
-  const long = 'word '.repeat(60_000)
-  const input = [
-    { role: 'user' as const, content: 'The first' },
-    { type: 'function_call' as const, call_id: 'call_1', name: 'get_weather', arguments: '{}' },
-    { type: 'function_call_output' as const, call_id: 'call_1', output: long },
-    { role: 'user' as const, content: long },
-    { role: 'assistant' as const, content: 'Well.' },
-    { role: 'user' as const, content: 'The last' },
-  ]
-  await s.responses.create({ model: 'm', input, truncation: 'auto' })
-  const prompt = asked(s.model.calls.at(-1))
-  assert.deepEqual(prompt.at(-1), ['user', 'The last'])
-  assert.ok(prompt.length < 6 && !prompt.some(([, text]) => text === 'The first'))
-  assert.ok(!prompt.some(([role]) => role === 'tool') || prompt.some(([, text]) => text === 'get_weather'))
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createOpenAI } from '@ai-sdk/openai'
-import { assertNumbered, createResponsesFixture } from '../responses.ts'
+import type OpenAI from 'openai'
+import { assertNumbered, createResponsesFixture, shortOrder, withSealedReasoning } from '../responses.ts'
 import { startTestServer } from '../server.ts'
 
 const weather = {
@@ -10,6 +11,116 @@ const weather = {
   parameters: { type: 'object', properties: { city: { type: 'string' } } },
   strict: false,
 }
+
+const call = (city: string) => ({ name: 'get_weather', arguments: { city } })
+
+const calls = ({ output }: OpenAI.Responses.Response) =>
+  output.filter((item) => item.type === 'function_call')
+
+const answers = (response: OpenAI.Responses.Response) =>
+  calls(response).map(({ call_id }) => ({ type: 'function_call_output' as const, call_id, output: 'sun' }))
+
+test('reasoning is an item of its own, as text or as a summary', async () => {
+  await using s = await createResponsesFixture(() => ({ reasoning: ['Let me ', 'think.'], text: 'Yes.' }))
+  const asText = await s.stream({ input: 'Hi' })
+  assertNumbered(asText)
+  const message = [
+    'output_item.added(message)',
+    'content_part.added',
+    'output_text.delta',
+    'output_text.done',
+    'content_part.done',
+    'output_item.done(message)',
+    'completed',
+  ]
+  assert.deepEqual(shortOrder(asText), [
+    'created',
+    'in_progress',
+    'output_item.added(reasoning)',
+    'content_part.added',
+    'reasoning_text.delta',
+    'reasoning_text.done',
+    'content_part.done',
+    'output_item.done(reasoning)',
+    ...message,
+  ])
+  const [thought] = asText.at(-1)?.data.response.output
+  const { id } = thought
+  assert.deepEqual(thought, {
+    id,
+    type: 'reasoning',
+    summary: [],
+    content: [{ type: 'reasoning_text', text: 'Let me think.' }],
+  })
+  const summarised = await s.stream({ input: 'Hi', reasoning: { summary: 'auto' } })
+  assert.deepEqual(shortOrder(summarised).slice(2), [
+    'output_item.added(reasoning)',
+    'reasoning_summary_part.added',
+    'reasoning_summary_text.delta',
+    'reasoning_summary_text.done',
+    'reasoning_summary_part.done',
+    'output_item.done(reasoning)',
+    ...message,
+  ])
+  const [summary] = summarised.at(-1)?.data.response.output
+  assert.deepEqual(summary.summary, [{ type: 'summary_text', text: 'Let me think.' }])
+})
+
+test('a caller who stores nothing gets reasoning sealed, and sends it back with its calls', async () => {
+  await using s = await createResponsesFixture((prompt) =>
+    prompt.at(-1)?.role === 'tool'
+      ? { text: 'Sunny.' }
+      : { reasoning: 'A secret thought.', toolCalls: [call('Rome')] },
+  )
+  const ask = {
+    model: 'm',
+    tools: [weather],
+    store: false,
+    include: ['reasoning.encrypted_content' as const],
+  }
+  const question = { role: 'user' as const, content: 'Weather?' }
+  const first = await s.responses.create({ ...ask, input: [question] })
+  const [thought] = first.output
+  assert.ok(thought?.type === 'reasoning')
+  const sealed = thought.encrypted_content ?? ''
+  assert.ok(sealed.length > 40 && !Buffer.from(sealed, 'base64url').includes('secret'))
+  const bare = { type: 'reasoning' as const, id: thought.id, summary: [], encrypted_content: sealed }
+  const again = async (reasoning: OpenAI.Responses.ResponseReasoningItem) => {
+    const items = [reasoning, ...calls(first), ...answers(first)]
+    const next = await s.responses.create({ ...ask, input: [question, ...items] })
+    assert.equal(next.output_text, 'Sunny.')
+    return JSON.stringify(s.model.calls.at(-1)?.prompt)
+  }
+  assert.match(await again(bare), /A secret thought\./)
+  const changed = sealed.slice(0, -2) + (sealed.endsWith('AA') ? 'BB' : 'AA')
+  assert.doesNotMatch(await again({ ...bare, encrypted_content: changed }), /A secret thought\./)
+  assert.doesNotMatch(await again({ ...bare, encrypted_content: 'gAAAAABsomebody-elses' }), /thought/)
+  const without = await s.responses.create({ ...ask, include: [], input: [question] })
+  assert.equal('encrypted_content' in (without.output[0] ?? {}), false)
+})
+
+test('reasoning that only its provider can read goes back to it with the outputs of calls', async () => {
+  const model = withSealedReasoning((prompt) =>
+    prompt.at(-1)?.role === 'tool' ? { text: 'Sunny.' } : { reasoning: '', toolCalls: [call('Rome')] },
+  )
+  await using s = await createResponsesFixture(model)
+  const first = await s.responses.create({ model: 'm', input: 'Hi', tools: [weather] })
+  const [thought, called] = first.output
+  assert.deepEqual(thought, { id: thought?.id, type: 'reasoning', summary: [] })
+  assert.ok(called?.type === 'function_call')
+  await s.responses.create({
+    model: 'm',
+    previous_response_id: first.id,
+    input: [{ type: 'function_call_output', call_id: called.call_id, output: 'sun' }],
+    tools: [weather],
+  })
+  const told = model.calls.at(-1)?.prompt.find(({ role }) => role === 'assistant')
+  assert.deepEqual(told?.content[0], {
+    type: 'reasoning',
+    text: '',
+    providerOptions: { scripted: { sealed: 'x' } },
+  })
+})
 
 test('a summary has the parts that the model has given it', async () => {
   const reasoning = [['First ', 'this.'], ['Then that.']]

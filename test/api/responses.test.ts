@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type OpenAI from 'openai'
 import { refused, raw } from '../raw.ts'
 import { asked, assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
-import { querySql, until } from '../runs.ts'
+import { querySql } from '../runs.ts'
 
 const hello = () => ({ text: ['Hello', ' there.'], usage: { input: 22, output: 18 } })
 
@@ -250,21 +250,6 @@ test('what is not to be stored is answered, and not found afterwards', async () 
   )
 })
 
-test('responses are listed from the newest to the oldest', async () => {
-  await using s = await createResponsesFixture(hello)
-  const first = await s.responses.create({ model: 'm', input: 'Hi' })
-  await s.responses.create({ model: 'm', input: 'Hi', store: false })
-  const second = await s.responses.create({ model: 'm', input: 'Hi' })
-  const { json } = await raw(s, 'GET', '/v1/responses?limit=1')
-  assert.deepEqual([json.data.map(({ id }: { id: string }) => id), json.has_more], [[second.id], true])
-  const next = await raw(s, 'GET', `/v1/responses?after=${second.id}`)
-  assert.deepEqual(
-    next.json.data.map(({ id }: { id: string }) => id),
-    [first.id],
-  )
-  assert.equal(next.json.data[0].output[0].content[0].text, 'Hello there.')
-})
-
 test('the tokens of an input are estimated, with everything that it goes on with', async () => {
   await using s = await createResponsesFixture(hello)
   const count = async (body: OpenAI.Responses.InputTokenCountParams) => {
@@ -296,108 +281,6 @@ test('the tokens of an input are estimated, with everything that it goes on with
   assert.equal(unknown.json.error.code, 'previous_response_not_found')
   const nobody = await raw(s, 'POST', '/v1/responses/input_tokens', { model: 'nobody', input: 'Hi' })
   assert.deepEqual([nobody.status, nobody.json.error.code], [400, 'model_not_found'])
-})
-
-test('an answer that is cut off is incomplete, with the reason', async () => {
-  await using s = await createResponsesFixture(() => ({ text: 'Hel', finishReason: 'length' as const }))
-  const events = await s.stream({ input: 'Hi', max_output_tokens: 16 })
-  assert.deepEqual(shortOrder(events).slice(-4), [
-    'output_text.done',
-    'content_part.done',
-    'output_item.done(message)',
-    'incomplete',
-  ])
-  const { response } = events.at(-1)?.data
-  assert.deepEqual(
-    [response.status, response.incomplete_details, response.completed_at, response.output[0].status],
-    ['incomplete', { reason: 'max_output_tokens' }, null, 'incomplete'],
-  )
-  assert.equal(events.at(-2)?.data.item.status, 'incomplete')
-  assert.ok(response.usage.output_tokens > 0)
-})
-
-test('a failure of the provider ends the response with its error', async () => {
-  const error = { status: 400, message: 'No such thing.', code: 'bad' }
-  await using s = await createResponsesFixture(() => ({ error }))
-  const events = await s.stream({ input: 'Hi' })
-  assert.deepEqual(shortOrder(events), ['created', 'in_progress', 'error', 'failed'])
-  assertNumbered(events)
-  const [told, failed] = events.slice(-2).map(({ data }) => data)
-  assert.deepEqual(Object.keys(told.error), ['type', 'code', 'message', 'param'])
-  assert.match(told.error.message, /No such thing/)
-  assert.deepEqual(failed.response.error, { code: told.error.code, message: told.error.message })
-  assert.deepEqual(
-    [failed.response.status, failed.response.usage, failed.response.output],
-    ['failed', null, []],
-  )
-  const response = await s.responses.create({ model: 'm', input: 'Hi' })
-  assert.deepEqual([response.status, response.error?.message], ['failed', told.error.message])
-})
-
-test('a refusal is a part of its own', async () => {
-  await using s = await createResponsesFixture({
-    specificationVersion: 'v4',
-    provider: 'refusing',
-    modelId: 'm',
-    supportedUrls: {},
-    doGenerate: () => Promise.reject(new Error('not asked')),
-    doStream: async () => ({
-      stream: ReadableStream.from([
-        { type: 'stream-start' as const, warnings: [] },
-        { type: 'text-start' as const, id: 'r', providerMetadata: { threadmill: { refusal: true } } },
-        { type: 'text-delta' as const, id: 'r', delta: "I can't " },
-        { type: 'text-delta' as const, id: 'r', delta: 'do that.' },
-        { type: 'text-end' as const, id: 'r' },
-        {
-          type: 'finish' as const,
-          finishReason: { unified: 'stop' as const, raw: 'stop' },
-          usage: {
-            inputTokens: { total: 1, noCache: 1, cacheRead: 0, cacheWrite: 0 },
-            outputTokens: { total: 1, text: 1, reasoning: 0 },
-          },
-        },
-      ]),
-    }),
-  })
-  const events = await s.stream({ input: 'Hi' })
-  assert.deepEqual(shortOrder(events), [
-    'created',
-    'in_progress',
-    'output_item.added(message)',
-    'content_part.added',
-    'refusal.delta',
-    'refusal.done',
-    'content_part.done',
-    'output_item.done(message)',
-    'completed',
-  ])
-  const { response } = events.at(-1)?.data
-  assert.deepEqual(response.output[0].content, [{ type: 'refusal', refusal: "I can't do that." }])
-})
-
-test('a reader who leaves a response in the foreground ends it', async () => {
-  await using s = await createResponsesFixture(() => ({ text: 'Hel', hang: true }))
-  for (const stream of [true, false]) {
-    const leave = new AbortController()
-    const asking = fetch(`${s.url}/v1/responses`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${s.apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'm', input: 'Hi', stream }),
-      signal: leave.signal,
-    }).catch(() => undefined)
-    const running = await until(async () => {
-      const [run] = await querySql<{ id: string }>(s, "select id from runs where status = 'in_progress'")
-      return run && (await querySql(s, 'select 1 from items where part = ?', 'output')).length > 0 && run
-    })
-    leave.abort()
-    await asking
-    const over = await until(async () => {
-      const found = await s.responses.retrieve(running.id)
-      return found.status === 'cancelled' && found
-    })
-    assert.deepEqual([over.output, over.usage], [[], null])
-    await s.responses.delete(running.id)
-  }
 })
 
 test('what Codex says of itself is taken, and changes nothing', async () => {
