@@ -37,6 +37,7 @@ const columns: Column<Model>[] = [
     id: 'can',
     title: 'Can do',
     width: 270,
+    from: 'sm',
     cell: ({ served_by }) => served_by && <Abilities model={served_by} />,
   },
   {
