@@ -133,7 +133,7 @@ test('deltas go some time after their run has ended; every other event and its n
   for (const run of [old, young, going]) {
     const events = [
       event(3, 1, 'thread.message.delta'),
-      event(4, 1, 'thread.run.step.delta'),
+      event(4, 1, 'response.image_generation_call.partial_image'),
       event(5, 1, 'thread.run.completed'),
     ]
     await s.db.write((tx) => insertEvents(tx, run.seq, events))

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import { scripted, type ScriptedPart } from '../../src/models/scripted.ts'
+import { assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
+
+const searching: ScriptedPart = {
+  hosted: { name: 'web_search', result: { action: { type: 'search', query: 'q', queries: ['q'] } } },
+}
+const web = { type: 'web_search' as const }
+const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+test('a search after the call of a function stands after it, as the model has made them', async () => {
+  const model = scripted([{ toolCalls: [{ name: 'f', arguments: {} }] }])
+  const search: LanguageModelV4StreamPart[] = [
+    { type: 'tool-call', toolCallId: 'ws', toolName: 'web_search', input: '{}', providerExecuted: true },
+    { type: 'tool-result', toolCallId: 'ws', toolName: 'web_search', result: { action: { type: 'search' } } },
+  ]
+  await using s = await createResponsesFixture({
+    ...model,
+    async doStream(options) {
+      const { stream, ...rest } = await model.doStream(options)
+      const before = new TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart>({
+        transform(part, controller) {
+          if (part.type === 'finish') for (const one of search) controller.enqueue(one)
+          controller.enqueue(part)
+        },
+      })
+      return { ...rest, stream: stream.pipeThrough(before) }
+    },
+  })
+  const events = await s.stream({ input: 'Hi', tools: [{ type: 'function', name: 'f' }, web] })
+  assertNumbered(events)
+  assert.deepEqual(shortOrder(events).slice(2), [
+    'output_item.added(function_call)',
+    'function_call_arguments.delta',
+    'function_call_arguments.done',
+    'output_item.done(function_call)',
+    'output_item.added(web_search_call)',
+    'web_search_call.in_progress',
+    'web_search_call.searching',
+    'web_search_call.completed',
+    'output_item.done(web_search_call)',
+    'completed',
+  ])
+  const { id, output } = events.at(-1)?.data.response ?? {}
+  assert.deepEqual((await s.responses.retrieve(id)).output, output)
+  assert.deepEqual(
+    output.map(({ type }: { type: string }) => type),
+    ['function_call', 'web_search_call'],
+  )
+})
+
+test('a later turn of a response is offered no search where its limit is spent', async () => {
+  await using s = await createResponsesFixture([
+    { parts: [searching], toolCalls: [{ name: 'unknown', arguments: {} }] },
+    { text: 'Found.' },
+  ])
+  const response = await s.responses.create({ model: 'm', input: 'Hi', tools: [web], max_tool_calls: 1 })
+  assert.deepEqual(
+    response.output.map(({ type }) => type),
+    ['web_search_call', 'message'],
+  )
+  assert.deepEqual(
+    s.model.calls.map(({ tools = [] }) => tools.map(({ name }) => name)),
+    [['web_search'], []],
+  )
+})
+
+test('an answer that breaks off after a search goes on with another turn, and the search is shown once more', async () => {
+  await using s = await createResponsesFixture([
+    { parts: [searching], text: 'It', error: { status: 500, message: 'Oh.' } },
+    { parts: [searching], text: 'Found.' },
+  ])
+  const { output, status } = await s.responses.create({ model: 'm', input: 'Hi', tools: [web] })
+  assert.equal(status, 'completed')
+  assert.deepEqual(
+    output.map(({ type }) => type),
+    ['web_search_call', 'web_search_call', 'message'],
+  )
+})
+
+test('what the provider of a run of the Assistants API calls itself leaves no step, and does not disturb the run', async () => {
+  const drawn: ScriptedPart = {
+    hosted: { name: 'image_generation', partials: [{ result: png }], result: { result: png } },
+  }
+  const cited: ScriptedPart = { text: ['Found', { url: 'https://example.com/', start: 0, end: 5 }, '.'] }
+  await using s = await createResponsesFixture([{ parts: [searching, drawn, cited] }])
+  const { beta } = s.client
+  const assistant = await beta.assistants.create({ model: 'm' })
+  const thread = await beta.threads.create({ messages: [{ role: 'user', content: 'Hi' }] })
+  const run = await beta.threads.runs.createAndPoll(thread.id, { assistant_id: assistant.id })
+  assert.equal(run.status, 'completed')
+  const steps = await beta.threads.runs.steps.list(run.id, { thread_id: thread.id })
+  assert.deepEqual(
+    steps.data.map(({ type }) => type),
+    ['message_creation'],
+  )
+  const [message] = (await beta.threads.messages.list(thread.id)).data
+  const [part] = message?.content ?? []
+  assert.deepEqual(part?.type === 'text' && part.text, { value: 'Found.', annotations: [] })
+})
+
+test('a compaction keeps the call of a computer and its screenshot together', async () => {
+  await using s = await createResponsesFixture((prompt) =>
+    JSON.stringify(prompt[0]).includes('You write summaries')
+      ? { text: 'They look.', usage: { input: 7, output: 3 } }
+      : /Summary of the conversation so far|screenshot/.test(JSON.stringify(prompt))
+        ? { text: 'I see.' }
+        : {
+            toolCalls: [
+              { name: 'computer', arguments: { actions: [{ type: 'screenshot' }], pendingSafetyChecks: [] } },
+            ],
+            usage: { input: 2_000, output: 1 },
+          },
+  )
+  const tools = [{ type: 'computer' as const }]
+  const context_management = [{ type: 'compaction' as const, compact_threshold: 1_000 }]
+  const first = await s.responses.create({ model: 'm', input: 'Look. '.repeat(900), tools })
+  const [call] = first.output
+  assert.ok(call?.type === 'computer_call')
+  const screenshot = { type: 'computer_screenshot' as const, image_url: `data:image/png;base64,${png}` }
+  const next = await s.responses.create({
+    model: 'm',
+    previous_response_id: first.id,
+    input: [{ type: 'computer_call_output', call_id: call.call_id, output: screenshot }],
+    tools,
+    context_management,
+  })
+  assert.equal(next.status, 'completed')
+  const compaction = next.output.find(({ type }) => type === 'compaction')
+  assert.ok(compaction)
+  const later = await s.post({ model: 'm', previous_response_id: next.id, input: 'Go on', tools })
+  assert.equal(later.status, 200, later.text)
+  const { prompt = [] } = s.model.calls.at(-1) ?? {}
+  const calls = prompt.flatMap(({ role, content }) =>
+    role === 'assistant' ? content.filter(({ type }) => type === 'tool-call') : [],
+  )
+  const results = prompt.filter(({ role }) => role === 'tool')
+  assert.equal(calls.length, results.length)
+})
