@@ -56,7 +56,13 @@ interface ToFold {
 export async function readToFold(before: Before, given: StoredItem[], budget: number): Promise<ToFold> {
   const items: StoredItem[][] = []
   const open: StoredItem[] = []
-  const answered = new Set<string>()
+  // Of each id, because several calls may have it, and each has an output of its own.
+  const answers = new Map<string, number>()
+  const isAnswered = (id: string) => {
+    const left = answers.get(id) ?? 0
+    answers.set(id, Math.max(0, left - 1))
+    return left > 0
+  }
   let size = 0
   for await (const portion of readBack(before, given)) {
     items.push(size > budget ? portion.filter(isSpokenTo) : portion)
@@ -64,10 +70,9 @@ export async function readToFold(before: Before, given: StoredItem[], budget: nu
     for (const stored of portion.flatMap((one) => [...(one.compacted?.kept ?? []), one]).reverse()) {
       const { item } = stored
       const answer = answeredBy(item)
-      if (answer !== undefined) answered.add(answer)
-      else if (isCall(item) && !answered.delete(item.call_id) && item.status !== 'incomplete')
-        open.push(stored)
-      else if (item.type === 'mcp_approval_request' && !answered.delete(item.id)) open.push(stored)
+      if (answer !== undefined) answers.set(answer, (answers.get(answer) ?? 0) + 1)
+      else if (isCall(item) && !isAnswered(item.call_id) && item.status !== 'incomplete') open.push(stored)
+      else if (item.type === 'mcp_approval_request' && !isAnswered(item.id)) open.push(stored)
     }
   }
   return { items: items.reverse().flat(), open: open.reverse() }

@@ -21,14 +21,20 @@ const provider = createServer((request, response) => {
 })
 let server: Server
 
-before(async () => {
+async function start(): Promise<Server> {
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve))
   const base_url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`
   const lab = { type: 'openai-compatible', base_url, models: ['e1'] }
-  server = await createBudgetFixture({ config: { providers: { lab }, prices } })
+  return createBudgetFixture({ config: { providers: { lab }, prices } })
+}
+/** Where the pattern of names leaves out all tests, nothing waits for the start before the end. */
+let starting: Promise<Server>
+before(async () => {
+  starting = start()
+  server = await starting
 })
 after(async () => {
-  await server[Symbol.asyncDispose]()
+  await (await starting)[Symbol.asyncDispose]()
   provider.closeAllConnections()
   provider.close()
 })
