@@ -12,6 +12,9 @@ export const kinds = [
   'code interpreter',
   'file search',
   'MCP',
+  'web search',
+  'pictures',
+  'computer',
   'compaction',
   'pages',
   'token count',
@@ -33,6 +36,8 @@ const agents: Record<string, Kind[]> = {
   ],
 }
 
+const older = 'its types know the older tool alone, which no provider has here'
+
 /** What a client cannot be tried with, by the reason. */
 const lacks: Record<string, Record<string, Kind[]>> = {
   'Python 1.66': {
@@ -44,12 +49,18 @@ const lacks: Record<string, Record<string, Kind[]>> = {
       'token count',
       'cancel',
       'webhooks',
+      'pictures',
     ],
+    [older]: ['computer'],
   },
-  'Python 1.109': { 'it has no call for it yet': ['compaction', 'token count'] },
+  'Python 1.109': {
+    'it has no call for it yet': ['compaction', 'token count'],
+    [older]: ['computer'],
+  },
   'Agents SDK for Python': agents,
   'Agents SDK for JavaScript': agents,
   'AI SDK': {
+    'it has no such tool yet': ['computer'],
     'it has no call for it: the official client does it': [
       'conversation',
       'background',
@@ -61,7 +72,7 @@ const lacks: Record<string, Record<string, Kind[]>> = {
       'webhooks',
     ],
   },
-  'Node 5': { 'it has no call for it yet': ['compaction', 'token count'] },
+  'Node 5': { 'it has no call for it yet': ['compaction', 'token count'], [older]: ['computer'] },
 }
 
 const reasonsOf = (client: string): Map<string, string> =>

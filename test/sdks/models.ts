@@ -1,5 +1,5 @@
 import type { LanguageModelV4Prompt } from '@ai-sdk/provider'
-import { scripted, type ScriptedTurn } from '../../src/models/scripted.ts'
+import { scripted, type ScriptedPart, type ScriptedTurn } from '../../src/models/scripted.ts'
 import type { OwnTool } from '../../src/tools/own-tool.ts'
 import { analyst } from './analyst.ts'
 
@@ -87,6 +87,36 @@ print(text)
     if (output !== undefined) return { text: ['The dice say: ', output] }
     return { toolCalls: [{ name: 'dice', arguments: { count: 2 } }] }
   }),
+  /** Searches the web, looks into a page of it, and cites that page. */
+  reporter: scripted(() => ({
+    parts: [
+      searched({ type: 'search', query: 'night ferry', queries: ['night ferry'] }, [
+        { type: 'url', url: page },
+      ]),
+      searched({ type: 'openPage', url: page }),
+      searched({ type: 'findInPage', url: page, pattern: 'eleven' }),
+      { text: ['It leaves at eleven', { url: page, title: 'The harbour', start: 0, end: 19 }, '.'] },
+    ],
+  })),
+  /** Makes a picture, of which it shows a first draft. */
+  painter: scripted(() => ({
+    parts: [
+      {
+        hosted: {
+          name: 'image_generation',
+          partials: [{ result: pixel }],
+          result: { result: pixel, revisedPrompt: 'A very small ferry' },
+        },
+      },
+      { text: 'Here it is.' },
+    ],
+  })),
+  /** Works on a computer, and tells whether it has seen its screen after that. */
+  operator: scripted((prompt): ScriptedTurn => {
+    const last = prompt.at(-1)
+    if (last?.role !== 'tool') return { toolCalls: [{ name: 'computer', arguments: work }] }
+    return { text: JSON.stringify(last.content).includes(`base64,${pixel}`) ? 'It is open.' : 'It is dark.' }
+  }),
   /** Draws a chart of a table, after a mistake. */
   analyst: scripted((prompt) => analyst(prompt, outputsSinceUser(prompt))),
   /** Reaches its limit in the middle of its answer. */
@@ -96,6 +126,31 @@ print(text)
   /** Is refused by its provider. */
   broken: scripted(() => ({ error: { status: 400, message: 'The prompt is bad.' } })),
 })
+
+const page = 'https://example.com/harbour'
+const searched = (action: object, sources?: object[]): ScriptedPart => ({
+  hosted: { name: 'web_search', result: { action, ...(sources && { sources }) } },
+})
+
+/** A picture of one pixel. */
+export const pixel =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
+/** Everything that can be done on a computer. The older tool is shown the first action alone. */
+const work = {
+  actions: [
+    { type: 'click', button: 'left', x: 10, y: 20 },
+    { type: 'double_click', x: 10, y: 20, keys: null },
+    { type: 'type', text: 'ferry' },
+    { type: 'keypress', keys: ['CTRL', 'S'] },
+    { type: 'move', x: 30, y: 40 },
+    { type: 'drag', path: [1, 2].map((at) => ({ x: at, y: at })) },
+    { type: 'scroll', x: 30, y: 40, scrollX: 0, scrollY: 50 },
+    { type: 'wait' },
+    { type: 'screenshot' },
+  ],
+  pendingSafetyChecks: [{ id: 'check', code: 'irrelevant_domain', message: 'Look at the address.' }],
+}
 
 /** A tool of the program that embeds the server, which shows its output in two pieces. */
 export const dice: OwnTool = {

@@ -7,7 +7,7 @@ import type OpenAI from 'openai'
 import { bringPackages } from '../bring-packages.ts'
 import { startTestServer } from '../server.ts'
 import { faultsOf, type Kind } from './kinds.ts'
-import { behaviours } from './models.ts'
+import { behaviours, pixel } from './models.ts'
 import { startSurroundings } from './surroundings.ts'
 
 bringPackages()
@@ -315,6 +315,86 @@ for (const [name, client] of Object.entries(clients)) {
       assert.ok(call?.type === 'mcp_call')
       assert.deepEqual([call.name, call.output, textOf(told)], ['roll', '4', 'It is 4.'])
     })
+
+    attempt('web search', 'the web is searched, and cited', async () => {
+      const asks = {
+        model: 'reporter',
+        input: 'When does the ferry leave?',
+        tools: [{ type: 'web_search' as const, search_context_size: 'low' as const }],
+        include: ['web_search_call.action.sources' as const],
+      }
+      const stream = responses.stream(asks)
+      const seen = new Set<string>()
+      stream.on('event', ({ type }) => seen.add(type))
+      const final = await stream.finalResponse()
+      for (const type of ['web_search_call.completed', 'output_text.annotation.added'])
+        assert.ok(seen.has(`response.${type}`), `${type} is not among ${[...seen].join()}`)
+      const { output } = await responses.retrieve(final.id, { include: asks.include })
+      const url = 'https://example.com/harbour'
+      assert.deepEqual(
+        output.map((item) => ('action' in item ? item.action : item.type)),
+        [
+          { type: 'search', queries: ['night ferry'], query: 'night ferry', sources: [{ type: 'url', url }] },
+          { type: 'open_page', url },
+          { type: 'find_in_page', url, pattern: 'eleven' },
+          'message',
+        ],
+      )
+      const cited = citationOf(final.output.at(-1))
+      assert.ok(cited?.type === 'url_citation')
+      assert.deepEqual([cited.url, cited.title], [url, 'The harbour'])
+      assert.equal(textOf(final).slice(cited.start_index, cited.end_index), 'It leaves at eleven')
+    })
+
+    attempt('pictures', 'a picture is made, with a draft, and sent back', async () => {
+      const stream = responses.stream({
+        model: 'painter',
+        input: 'A small ferry, please',
+        tools: [{ type: 'image_generation', partial_images: 1 }],
+      })
+      const drafts: string[] = []
+      stream.on('response.image_generation_call.partial_image', (event) =>
+        drafts.push(event.partial_image_b64),
+      )
+      const final = await stream.finalResponse()
+      const [picture] = final.output
+      assert.ok(picture?.type === 'image_generation_call')
+      assert.deepEqual([picture.status, drafts], ['completed', [picture.result]])
+      assert.deepEqual(
+        Buffer.from(picture.result ?? '', 'base64')
+          .subarray(1, 4)
+          .toString(),
+        'PNG',
+      )
+      const input = [...(final.output as Input), { role: 'user' as const, content: 'And now?' }]
+      const { output_text } = await responses.create({ model: 'echo', input, store: false })
+      assert.equal(output_text, 'You said: And now?')
+    })
+
+    // The types of major 5 know the older tool alone.
+    if (name !== 'Node 5')
+      attempt('computer', 'a computer is worked on', async () => {
+        const asks = {
+          model: 'operator',
+          tools: [{ type: 'computer' as const }],
+          truncation: 'auto' as const,
+        }
+        const asked = await responses.create({ ...asks, input: 'Open it' })
+        const [call] = asked.output
+        assert.ok(call?.type === 'computer_call')
+        const { actions, call_id, pending_safety_checks: acknowledged_safety_checks } = call
+        assert.equal(actions?.length, 9)
+        assert.deepEqual(actions[0], { type: 'click', button: 'left', x: 10, y: 20 })
+        const screen = { type: 'computer_screenshot' as const, image_url: `data:image/png;base64,${pixel}` }
+        const seen = {
+          type: 'computer_call_output' as const,
+          call_id,
+          acknowledged_safety_checks,
+          output: screen,
+        }
+        const told = responses.stream({ ...asks, input: [seen], previous_response_id: asked.id })
+        assert.equal(textOf(await told.finalResponse()), 'It is open.')
+      })
 
     attempt('webhooks', 'a webhook is unwrapped', async () => {
       const { id } = await responses.create({ model: 'echo', input: 'Hello there', background: true })

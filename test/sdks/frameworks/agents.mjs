@@ -5,10 +5,12 @@ import {
   Agent,
   BatchTraceProcessor,
   codeInterpreterTool,
+  computerTool,
   fileSearchTool,
   getCurrentTrace,
   getGlobalTraceProvider,
   hostedMcpTool,
+  imageGenerationTool,
   InputGuardrailTripwireTriggered,
   MemorySession,
   OpenAIConversationsSession,
@@ -16,6 +18,7 @@ import {
   run as ask,
   setTraceProcessors,
   tool,
+  webSearchTool,
   withTrace,
 } from '@openai/agents'
 import { OpenAITracingExporter } from '@openai/agents-openai'
@@ -29,6 +32,8 @@ const exporter = new OpenAITracingExporter({
   endpoint: `${client.baseURL}/traces/ingest`,
 })
 setTraceProcessors([new BatchTraceProcessor(exporter)])
+const pixel =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 const answer = 'Outside it is 21 degrees and 24 degrees.'
 
 const getWeather = tool({
@@ -180,6 +185,52 @@ await run({
     const onApproval = async () => ({ approve: true })
     const trusted = roller.clone({ tools: [hostedMcpTool({ ...lab, onApproval })] })
     assert.equal((await ask(trusted, 'Roll!')).finalOutput, 'It is 4.')
+  },
+  async 'web search: the web is searched, and cited'() {
+    const tools = [webSearchTool({ searchContextSize: 'low', filters: { allowedDomains: ['example.com'] } })]
+    const reporter = new Agent({ name: 'Reporter', model: 'reporter', tools })
+    const result = await ask(reporter, 'When does the ferry leave?', { stream: true })
+    await result.completed
+    assert.equal(citationOf(result).url, 'https://example.com/harbour')
+    const calls = result.output.filter(({ type }) => type === 'hosted_tool_call')
+    assert.deepEqual(
+      calls.map(({ providerData }) => providerData.action.type),
+      ['search', 'open_page', 'find_in_page'],
+    )
+    const again = [...result.history, { role: 'user', content: 'And tomorrow?' }]
+    assert.equal((await ask(reporter, again)).finalOutput, 'It leaves at eleven.')
+  },
+  async 'pictures: a picture is made, and sent back'() {
+    const tools = [imageGenerationTool({ quality: 'low', partialImages: 1 })]
+    const modelSettings = { store: false }
+    const painter = new Agent({ name: 'Painter', model: 'painter', tools, modelSettings })
+    const session = new MemorySession()
+    for (const asked of ['A small ferry, please', 'And another one']) {
+      const result = await ask(painter, asked, { session })
+      assert.equal(result.finalOutput, 'Here it is.')
+      const picture = result.output.find(({ type }) => type === 'hosted_tool_call')
+      assert.equal(Buffer.from(picture.output, 'base64').subarray(1, 4).toString(), 'PNG')
+    }
+  },
+  async 'computer: a computer is worked on after its checks'() {
+    const done = []
+    const noted = (name) => [name, (...given) => void done.push([name, ...given.slice(0, -1)])]
+    const actions = ['click', 'doubleClick', 'type', 'keypress', 'move', 'drag', 'scroll', 'wait']
+    const computer = { ...Object.fromEntries(actions.map(noted)), screenshot: () => pixel }
+    const checked = []
+    const onSafetyCheck = ({ pendingSafetyChecks }) => {
+      checked.push(...pendingSafetyChecks.map(({ code }) => code))
+      return true
+    }
+    const tools = [computerTool({ computer, onSafetyCheck })]
+    const operator = new Agent({ name: 'Operator', model: 'operator', tools })
+    assert.equal((await ask(operator, 'Open it')).finalOutput, 'It is open.')
+    assert.deepEqual(checked, ['irrelevant_domain'])
+    assert.deepEqual(
+      done.map(([name]) => name),
+      actions,
+    )
+    assert.deepEqual(done[6], ['scroll', 30, 40, 0, 50])
   },
   async 'errors: a model that is not there is an error'() {
     await assert.rejects(ask(echo.clone({ model: 'unknown' }), 'Hello'), /does not exist/)

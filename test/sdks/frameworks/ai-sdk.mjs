@@ -126,4 +126,54 @@ await run({
     const messages = [...said, ...asked.response.messages, { role: 'tool', content: [approval] }]
     assert.equal((await generateText({ ...asks, messages })).text, 'It is 4.')
   },
+  async 'web search: the web is searched, and cited'() {
+    const webSearch = openai.tools.webSearch({
+      searchContextSize: 'low',
+      filters: { allowedDomains: ['example.com'] },
+    })
+    const asks = { model: openai('reporter'), tools: { web_search: webSearch } }
+    const said = [{ role: 'user', content: 'When does the ferry leave?' }]
+    const result = streamText({ ...asks, messages: said })
+    assert.equal(await result.text, 'It leaves at eleven.')
+    const outputs = (await result.toolResults).map(({ output }) => output)
+    const url = 'https://example.com/harbour'
+    assert.deepEqual(
+      outputs.map(({ action }) => action.type),
+      ['search', 'openPage', 'findInPage'],
+    )
+    assert.deepEqual(outputs[0].sources, [{ type: 'url', url }])
+    const [source] = await result.sources
+    assert.deepEqual([source.url, source.title], [url, 'The harbour'])
+    const { messages } = await result.response
+    for (const store of [true, false]) {
+      const again = await generateText({
+        ...asks,
+        messages: [...said, ...messages, { role: 'user', content: 'And tomorrow?' }],
+        providerOptions: { openai: { store } },
+      })
+      assert.equal(again.text, 'It leaves at eleven.')
+    }
+  },
+  async 'pictures: a picture is made, with a draft, and sent back'() {
+    const imageGeneration = openai.tools.imageGeneration({ quality: 'low', partialImages: 1 })
+    const asks = { model: openai('painter'), tools: { image_generation: imageGeneration } }
+    const said = [{ role: 'user', content: 'A small ferry, please' }]
+    const result = streamText({ ...asks, messages: said })
+    const pictures = []
+    for await (const part of result.fullStream)
+      if (part.type === 'tool-result') pictures.push(Buffer.from(part.output.result, 'base64'))
+    assert.deepEqual(
+      pictures.map((picture) => picture.toString('latin1', 1, 4)),
+      ['PNG', 'PNG'],
+    )
+    const { messages } = await result.response
+    for (const store of [true, false]) {
+      const again = await generateText({
+        ...asks,
+        messages: [...said, ...messages, { role: 'user', content: 'And another one' }],
+        providerOptions: { openai: { store } },
+      })
+      assert.equal(again.text, 'Here it is.')
+    }
+  },
 })

@@ -15,7 +15,7 @@ import (
 
 // What the client must be able to do through the Responses API. Major 1 has an older form of it, and is built without.
 func init() {
-	more = append(more, texts, items, failures, calls, background, remembered, tools, compacted, webhooks)
+	more = append(more, texts, items, failures, calls, background, remembered, tools, hosted, compacted, webhooks)
 }
 
 var getWeather = responses.ToolParamOfFunction("get_weather", map[string]any{

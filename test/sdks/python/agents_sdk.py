@@ -5,20 +5,25 @@ Needs the package openai-agents, and the scripted models of test/sdks/serve.ts b
     node test/sdks/with-server.ts node test/sdks/serve.ts -- python test/sdks/python/agents_sdk.py
 """
 
+import base64
 import os
 
 from agents import (
     Agent,
     CodeInterpreterTool,
+    Computer,
+    ComputerTool,
     FileSearchTool,
     GuardrailFunctionOutput,
     HostedMCPTool,
+    ImageGenerationTool,
     InputGuardrailTripwireTriggered,
     ModelSettings,
     OpenAIConversationsSession,
     OpenAIResponsesCompactionSession,
     Runner,
     SQLiteSession,
+    WebSearchTool,
     function_tool,
     input_guardrail,
     set_trace_processors,
@@ -33,6 +38,7 @@ exporter = BackendSpanExporter(endpoint=f"{os.environ['OPENAI_BASE_URL']}/traces
 traces = BatchTraceProcessor(exporter)
 set_trace_processors([traces])
 
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 ANSWER = "Outside it is 21 degrees and 24 degrees."
 
 
@@ -204,6 +210,85 @@ async def a_call_of_an_mcp_server_is_approved_by_a_function():
     assert asked == ["roll"]
 
 
+async def the_web_is_searched_and_cited():
+    tool = WebSearchTool(search_context_size="low", filters={"allowed_domains": ["example.com"]})
+    agent = Agent(name="Reporter", model="reporter", tools=[tool])
+    result = Runner.run_streamed(agent, "When does the ferry leave?")
+    events = {event.data.type async for event in result.stream_events() if event.type == "raw_response_event"}
+    assert {"response.web_search_call.completed", "response.output_text.annotation.added"} <= events
+    *calls, message = (item.raw_item for item in result.new_items)
+    assert [call.action.type for call in calls] == ["search", "open_page", "find_in_page"]
+    assert message.content[0].annotations[0].url == "https://example.com/harbour"
+    again = [*result.to_input_list(), {"role": "user", "content": "And tomorrow?"}]
+    assert (await Runner.run(agent, again)).final_output == "It leaves at eleven."
+
+
+async def a_picture_is_made_and_sent_back():
+    tool = ImageGenerationTool(tool_config={"type": "image_generation", "quality": "low"})
+    agent = Agent(name="Painter", model="painter", tools=[tool], model_settings=ModelSettings(store=False))
+    session = SQLiteSession("pictures")
+    for asked in ["A small ferry, please", "And another one"]:
+        result = await Runner.run(agent, asked, session=session)
+        assert result.final_output == "Here it is."
+        assert base64.b64decode(result.new_items[0].raw_item.result).startswith(b"\x89PNG")
+
+
+class Screen(Computer):
+    """Shows one pixel, and tells what was done on it."""
+
+    def __init__(self):
+        self.done = []
+
+    def screenshot(self):
+        return PIXEL
+
+    def click(self, x, y, button):
+        self.done.append(("click", x, y, button))
+
+    def double_click(self, x, y):
+        self.done.append(("double_click", x, y))
+
+    def scroll(self, x, y, scroll_x, scroll_y):
+        self.done.append(("scroll", x, y, scroll_x, scroll_y))
+
+    def type(self, text):
+        self.done.append(("type", text))
+
+    def wait(self):
+        self.done.append(("wait",))
+
+    def move(self, x, y):
+        self.done.append(("move", x, y))
+
+    def keypress(self, keys):
+        self.done.append(("keypress", *keys))
+
+    def drag(self, path):
+        self.done.append(("drag", *path))
+
+
+async def a_computer_is_worked_on_after_its_checks():
+    screen, checked = Screen(), []
+
+    def check(data):
+        checked.append(data.safety_check.code)
+        return True
+
+    tool = ComputerTool(computer=screen, on_safety_check=check)
+    assert (await Runner.run(Agent(name="Operator", model="operator", tools=[tool]), "Open it")).final_output == "It is open."
+    assert checked == ["irrelevant_domain"]
+    assert screen.done == [
+        ("click", 10, 20, "left"),
+        ("double_click", 10, 20),
+        ("type", "ferry"),
+        ("keypress", "CTRL", "S"),
+        ("move", 30, 40),
+        ("drag", (1, 1), (2, 2)),
+        ("scroll", 30, 40, 0, 50),
+        ("wait",),
+    ], screen.done
+
+
 async def what_agents_did_is_traced():
     with trace("The weather") as told:
         await Runner.run(triage, "How warm is it?")
@@ -242,6 +327,9 @@ CASES = {
     "code interpreter": [a_program_of_the_server_reads_and_writes_files],
     "file search": [a_search_of_the_server_is_cited],
     "MCP": [a_call_of_an_mcp_server_is_approved_by_a_function],
+    "web search": [the_web_is_searched_and_cited],
+    "pictures": [a_picture_is_made_and_sent_back],
+    "computer": [a_computer_is_worked_on_after_its_checks],
     "compaction": [a_session_is_compacted],
     "errors": [a_model_that_is_not_there_is_an_error],
 }

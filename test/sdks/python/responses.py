@@ -5,6 +5,7 @@ Needs the scripted models of test/sdks/serve.ts behind OPENAI_BASE_URL:
     node test/sdks/with-server.ts node test/sdks/serve.ts -- python test/sdks/python/responses.py
 """
 
+import base64
 import json
 import os
 import time
@@ -168,10 +169,12 @@ def a_response_in_the_background_is_polled_and_its_stream_read_again():
     assert queued.status == "queued"
     assert wait_for(queued.id).output_text == "You said: Hello there"
     events = []
-    for event in responses.create(model="slow", input="Hello there", background=True, stream=True):
-        events.append(event)
-        if event.type == "response.output_text.delta":
-            break
+    # A stream that is left open may be closed in the middle of another call, which then waits for its own lock.
+    with responses.create(model="slow", input="Hello there", background=True, stream=True) as stream:
+        for event in stream:
+            events.append(event)
+            if event.type == "response.output_text.delta":
+                break
     rest = responses.retrieve(events[0].response.id, stream=True, starting_after=events[-1].sequence_number)
     events += list(rest)
     assert [event.sequence_number for event in events] == list(range(len(events)))
@@ -323,6 +326,61 @@ def a_call_of_an_mcp_server_waits_for_its_approval():
     assert (told.output[0].name, told.output[0].output, told.output_text) == ("roll", "4", "It is 4.")
 
 
+def the_web_is_searched_and_cited():
+    tools = [{"type": "web_search_preview", "search_context_size": "low"}]
+    asks = {"model": "reporter", "input": "When does the ferry leave?", "tools": tools}
+    with responses.stream(**asks) as stream:
+        events = [event.type for event in stream]
+        final = stream.get_final_response()
+    assert {"response.web_search_call.completed", "response.output_text.annotation.added"} <= set(events)
+    assert [item.type for item in final.output] == ["web_search_call"] * 3 + ["message"]
+    [cited] = final.output[-1].content[0].annotations
+    assert (cited.type, cited.url, cited.title) == ("url_citation", "https://example.com/harbour", "The harbour")
+    assert final.output_text[cited.start_index : cited.end_index] == "It leaves at eleven"
+    if openai.__version__.startswith("1."):
+        # Its types know less of what is done on the web.
+        return
+    kept = responses.retrieve(final.id).output
+    assert [item.to_dict() for item in final.output[:-1]] == [item.to_dict() for item in kept[:-1]]
+    sought = responses.create(**asks, include=["web_search_call.action.sources"])
+    search, opened, found, _ = sought.output
+    assert (search.action.query, search.action.sources[0].url) == ("night ferry", "https://example.com/harbour")
+    assert (opened.action.type, found.action.pattern) == ("open_page", "eleven")
+
+
+def a_picture_is_made_and_sent_back():
+    tools = [{"type": "image_generation", "output_format": "png", "partial_images": 1}]
+    history = [{"role": "user", "content": "A small ferry, please"}]
+    with responses.stream(model="painter", input=history, tools=tools, store=False) as stream:
+        [draft] = [event for event in stream if event.type == "response.image_generation_call.partial_image"]
+        final = stream.get_final_response()
+    picture, message = final.output
+    assert (picture.type, picture.status, final.output_text) == ("image_generation_call", "completed", "Here it is.")
+    assert base64.b64decode(picture.result) == base64.b64decode(draft.partial_image_b64) == base64.b64decode(PIXEL)
+    history += [picture.to_dict(), message.to_dict(), {"role": "user", "content": "And now?"}]
+    assert responses.create(model="echo", input=history).output_text == "You said: And now?"
+
+
+def a_computer_is_worked_on():
+    asks = {"model": "operator", "tools": [{"type": "computer"}], "truncation": "auto"}
+    asked = responses.create(**asks, input="Open it")
+    [call] = asked.output
+    first, [check] = call.actions[0], call.pending_safety_checks
+    assert (call.type, first.type, first.button, first.x, first.y) == ("computer_call", "click", "left", 10, 20)
+    assert (len(call.actions), check.code, check.message) == (9, "irrelevant_domain", "Look at the address.")
+    seen = {
+        "type": "computer_call_output",
+        "call_id": call.call_id,
+        "acknowledged_safety_checks": [check.to_dict()],
+        "output": {"type": "computer_screenshot", "image_url": f"data:image/png;base64,{PIXEL}"},
+    }
+    with responses.stream(**asks, previous_response_id=asked.id, input=[seen]) as stream:
+        told = stream.get_final_response()
+    assert told.output_text == "It is open."
+    shown = responses.input_items.list(told.id, order="asc")
+    assert [item.type for item in shown] == ["message", "computer_call", "computer_call_output"]
+
+
 def what_was_said_is_compacted_and_goes_on():
     first = responses.create(model="echo", input="My name is Ada.")
     compacted = responses.compact(model="echo", previous_response_id=first.id)
@@ -381,6 +439,9 @@ CASES = {
     ],
     "file search": [a_search_is_cited],
     "MCP": [a_call_of_an_mcp_server_waits_for_its_approval],
+    "web search": [the_web_is_searched_and_cited],
+    "pictures": [a_picture_is_made_and_sent_back],
+    "computer": [a_computer_is_worked_on],
     "compaction": [what_was_said_is_compacted_and_goes_on],
     "pages": [pictures_and_items_of_the_input_are_listed],
     "token count": [the_tokens_of_an_input_are_counted],
@@ -394,7 +455,10 @@ LATER = {
     "cancel": (responses, "cancel"),
     "code interpreter": (client, "containers"),
     "compaction": (responses, "compact"),
+    # Before, it knew the older tool alone.
+    "computer": (openai.types.responses, "ComputerAction"),
     "conversation": (client, "conversations"),
+    "pictures": (openai.types.responses, "ResponseImageGenCallCompletedEvent"),
     "token count": (responses, "input_tokens"),
     "webhooks": (client, "webhooks"),
 }

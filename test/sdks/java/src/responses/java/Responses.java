@@ -215,5 +215,6 @@ public final class Responses {
         background();
         remembered();
         ResponseTools.cases();
+        HostedTools.cases();
     }
 }
