@@ -187,6 +187,22 @@ test('what the original took is taken all the same', async () => {
   assert.equal(answer.status, 200, answer.text)
 })
 
+test('an item that is named again is taken once, and refused as the original did', async () => {
+  for (const server of [strict, forgiving]) {
+    const { json: first } = await server.post({ model: 'm', input: 'Hi' })
+    const [{ id }] = first.output
+    const reference = { type: 'item_reference', id }
+    const answer = await server.post({ model: 'm', input: [reference, reference, user] })
+    const says = `Duplicate item found with id ${id}. Remove duplicate items from your input and try again.`
+    if (server === strict) refused(answer, 400, says, { param: 'input', code: null })
+    else {
+      assert.equal(answer.status, 200, answer.text)
+      const { json: items } = await raw(server, 'GET', `/v1/responses/${answer.json.id}/input_items`)
+      assert.equal(items.data.length, 2)
+    }
+  }
+})
+
 test('a word that was said before, and schemas that need not be strict, are taken', async () => {
   const text = { format: { type: 'json_object' } }
   const { json: first } = await strict.post({ model: 'm', input: 'As JSON, please' })

@@ -77,13 +77,15 @@ export function readItems(value: unknown[], isStrict: boolean): InputItem[] {
     return readItem(one, [at])
   })
   const seen = new Set<string>()
-  for (const one of items) {
+  return items.filter((one) => {
     const id = 'given' in one ? one.given.id : one.reference
-    if (id === undefined) continue
-    if (seen.has(id)) throw duplicate(id)
+    if (id === undefined) return true
+    // The AI SDK names a picture for each of its drafts.
+    if (seen.has(id) && (isStrict || 'given' in one)) throw duplicate(id)
+    const isNew = !seen.has(id)
     seen.add(id)
-  }
-  return items
+    return isNew
+  })
 }
 
 const tooLong = (value: string) =>
