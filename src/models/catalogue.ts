@@ -6,8 +6,8 @@ import { ListRefused, type OfferedModel, type Provider } from './providers/provi
 const rememberMs = 60_000
 /** How long to wait, at least, before a provider is asked again after a failure or for a missing name. */
 const askAgainMs = 1_000
-/** How long a list is waited for, in milliseconds. One that comes later is in the next answer. */
-const answerTimeoutMs = 1_000
+/** How long a list is waited for, in milliseconds: some take seconds. One that comes later is in the next answer. */
+const answerTimeoutMs = 3_000
 /** How long nobody waits for a provider that took longer, in milliseconds. It is asked meanwhile. */
 const slowMs = 60_000
 /**
@@ -109,7 +109,7 @@ export class Catalogue {
         this.#log('warn', 'models_not_listed', { provider: name, reason })
       }
     }
-    if (!isSlow) this.#slowUntil = -Infinity
+    this.#slowUntil = isSlow ? performance.now() + slowMs : -Infinity
     this.problem = problem
   }
 }
