@@ -1,4 +1,4 @@
-import type { InputItem } from '../contract/responses/input-items.ts'
+import type { GivenItem, InputItem } from '../contract/responses/input-items.ts'
 import { type CompactionItem, type Item, type StoredItem } from '../contract/responses/items.ts'
 import { invalidEncryptedContent, itemNotFound } from '../errors/response-errors.ts'
 import { unsealCompaction } from '../responses/compaction.ts'
@@ -27,16 +27,18 @@ export async function givenItems(
   given: readonly InputItem[],
   { key, newId = () => '', isStrict = false }: HowGiven,
 ): Promise<StoredItem[]> {
-  const references = given.flatMap((one) => ('reference' in one ? [one.reference] : []))
-  const stored = await itemsById(db, project, references)
+  const wanted = given.flatMap((one) => {
+    if ('reference' in one) return [one.reference]
+    return isOutputless(one.given) && one.given.id !== undefined ? [one.given.id] : []
+  })
+  const stored = await itemsById(db, project, wanted)
   const items = given.map((one) => {
-    if ('given' in one)
-      return opened(
-        { item: { id: one.given.id ?? newId(one.given.type), ...one.given } as Item },
-        project,
-        key,
-      )
-    const found = stored.get(one.reference)
+    const found = stored.get('given' in one ? (one.given.id ?? '') : one.reference)
+    if ('given' in one) {
+      if (found?.item.type === 'code_interpreter_call' && isOutputless(one.given)) return found
+      const item = { id: one.given.id ?? newId(one.given.type), ...one.given } as Item
+      return opened({ item }, project, key)
+    }
     if (!found) throw itemNotFound(one.reference)
     return found
   })
@@ -48,6 +50,9 @@ export async function givenItems(
     )
   return items
 }
+
+/** Answers show what a program has given only where that is asked for: what they leave out is missing when they are sent back. */
+const isOutputless = (item: GivenItem) => item.type === 'code_interpreter_call' && !item.outputs
 
 interface HowGiven {
   key: Buffer | undefined

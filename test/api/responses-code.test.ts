@@ -183,6 +183,16 @@ test('a program that is sent back is read by the model, and its container is gon
   }
 })
 
+test('a program that is sent back as it is listed, without its output, is read with it', async () => {
+  server.script('listed', [code('print("five")'), { text: 'Five.' }, { text: 'Still five.' }])
+  const first = await create('listed')
+  assert.equal(programs(first.output)[0]?.outputs, null)
+  const input = [...first.output, { role: 'user' as const, content: 'Again' }]
+  const second = await create('listed', { input: input as OpenAI.Responses.ResponseInput })
+  const { data } = await server.client.responses.inputItems.list(second.id, withOutputs)
+  assert.deepEqual(logs({ output: data as OpenAI.Responses.ResponseOutputItem[] }), ['five\n'])
+})
+
 test('a compaction that is sent back alone goes on in the container of the programs of which it tells', async () => {
   const summary = { text: 'A program has run.' }
   server.script(summaryInstructions.split('\n')[0] ?? '', [summary, summary])
