@@ -15,6 +15,12 @@ import { createSignals } from '../signals.ts'
 import { DatabaseUnavailable } from '../../errors/unavailable.ts'
 
 /**
+ * How long a connection is kept that nobody uses, in milliseconds. A new one costs the first request after a pause more than
+ * its statements do: it prepares all of them again.
+ */
+const idleConnectionMs = 300_000
+
+/**
  * PostgreSQL, which any number of servers may share. A transaction that waits for answers has a connection of the pool to
  * itself; others, and reads, go together (`group-commit.ts`). All read what is committed. SQLite has a single writer; `lock`
  * and `claim` give the same safety here. Signals are notifications.
@@ -30,6 +36,7 @@ export function openPostgres(
     ...connectionOf(settings),
     max: settings.poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: idleConnectionMs,
     allowExitOnIdle: true,
   })
   // A lost connection is noticed by the code that uses it. When nothing uses it, the pool removes it.
