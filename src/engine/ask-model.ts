@@ -15,7 +15,7 @@ import { estimateTokens } from '../models/tokens.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import type { Engine } from './engine.ts'
 import { imageLoader } from './images.ts'
-import { fixedParts, requestPart } from './prompt-parts.ts'
+import { fixedParts, readOfTool, requestPart } from './prompt-parts.ts'
 import { jsonAnswer, NotTheFormat } from './json-answer.ts'
 import { leavesRunOpen } from './leaves-run-open.ts'
 import { modelOptions, type ModelOptions } from './model-options.ts'
@@ -180,7 +180,8 @@ async function fittingPrompt(
   const { tools = [], responseFormat } = options
   // The system text holds the schema already when the provider does not enforce it.
   const schema = served.structuredOutputs && responseFormat ? [responseFormat] : []
-  const fixed = estimateTokens(system) + estimateTokens(JSON.stringify([...tools, ...schema]))
+  const told = JSON.stringify([...tools.map(readOfTool), ...schema])
+  const fixed = estimateTokens(system) + estimateTokens(told)
   const reserve = Math.min(options.maxOutputTokens ?? 4_096, served.contextWindow / 4)
   const { maxPromptTokens: max } = request
   const budget = max === null ? Infinity : max - spent.prompt_tokens - fixed

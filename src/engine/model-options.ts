@@ -45,23 +45,25 @@ export function modelOptions(
         ...(answer.description !== undefined && { description: answer.description }),
       },
     }),
-    providerOptions: providerOptions(request, tools, callsLeft),
+    providerOptions: providerOptions(request, {
+      // Only the provider can keep to a limit of the calls that it makes itself. None are left of those that are not offered.
+      maxToolCalls: tools.some(({ type, name }) => type === 'provider' && set.isServed(name))
+        ? callsLeft
+        : Infinity,
+    }),
   }
 }
 
 /** Settings that the common interface of models does not have, under the names that the providers give them. */
 function providerOptions(
   { parallelToolCalls, answer, caller, reasoningSummary }: ModelRequest,
-  tools: readonly { type: string }[],
-  callsLeft: number,
+  { maxToolCalls }: { maxToolCalls: number },
 ): SharedV4ProviderOptions {
-  // Only the provider can keep to a limit of the calls that it makes itself.
-  const isLimited = callsLeft < Infinity && tools.some(({ type }) => type === 'provider')
   return joinOptions([
     parallelToolCalls ? {} : oneToolCallAtATime,
     callerOptions(caller ?? {}),
     reasoningSummary ? { openai: { reasoningSummary } } : {},
-    isLimited ? { openai: { maxToolCalls: callsLeft } } : {},
+    maxToolCalls < Infinity ? { openai: { maxToolCalls } } : {},
     answer.type === 'json-schema' ? { openai: { strictJsonSchema: answer.strict } } : {},
   ])
 }

@@ -26,3 +26,15 @@ test('many results are counted as calls are', () => {
   assert.equal(given.filter((type) => type === 'tool-result').length, 4)
   assert.equal(given.at(-1), 'finish')
 })
+
+test('what is cited counts', () => {
+  const given: string[] = []
+  const take = limitAnswer(4_096, (part) => void given.push(part.type))
+  const url = `https://example.com/${'x'.repeat(1_000)}`
+  for (let count = 0; count < 100; count++) take({ type: 'source', sourceType: 'url', id: 's', url })
+  assert.deepEqual(given, ['source', 'source', 'source', 'finish'])
+  given.length = 0
+  const end = limitAnswer(4_096, (part) => void given.push(part.type))
+  end({ type: 'text-end', id: 't', providerMetadata: { openai: { annotations: Array(100).fill({ url }) } } })
+  assert.deepEqual(given, ['finish'])
+})

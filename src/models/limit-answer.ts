@@ -26,7 +26,10 @@ export function limitAnswer(maxBytes: number, give: TakePart): TakePart {
       const { length } = JSON.stringify(part.result) ?? ''
       results -= length
       room -= results < 0 ? Infinity : Math.min(length, bytesPerCall)
-    } else if ('delta' in part) room -= Buffer.byteLength(part.delta)
+    } else if (part.type === 'source') room -= JSON.stringify(part).length
+    else if (part.type === 'text-end')
+      room -= part.providerMetadata ? JSON.stringify(part.providerMetadata).length : 0
+    else if ('delta' in part) room -= Buffer.byteLength(part.delta)
     if (room >= 0) return give(part)
     if ('delta' in part) give({ ...part, delta: firstBytes(part.delta, before) })
     give({

@@ -1,4 +1,5 @@
 import type { InputTokens, InputTokensRequest } from '../contract/responses/create-response.ts'
+import { isHosted } from '../contract/responses/hosted-response-tools.ts'
 import { sizeOfText } from '../responses/fit-turns.ts'
 import { offeredTools } from '../responses/to-model-request.ts'
 import { sizeOfSaid } from '../responses/read-back.ts'
@@ -13,7 +14,9 @@ export async function countInputTokens(ctx: Context, input: InputTokensRequest):
   const { before, given } = await itemsToRead(ctx, input)
   const said = await sizeOfSaid(before, given)
   refuseUnknownChoice(input)
-  const tools = offeredTools({ tools: input.tools ?? [], tool_choice: input.tool_choice ?? 'auto' })
+  // What a provider tells a model of its own tools is not known.
+  const own = (input.tools ?? []).filter((tool) => !isHosted(tool))
+  const tools = offeredTools({ tools: own, tool_choice: input.tool_choice ?? 'auto' })
   const fixed = [input.instructions ?? '', ...tools.map((tool) => JSON.stringify(tool))]
   const format = input.text?.format
   if (format?.type === 'json_schema') fixed.push(JSON.stringify(format.schema))

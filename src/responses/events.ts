@@ -1,4 +1,4 @@
-import { type Item, type ItemRecord, type MessageItem } from '../contract/responses/items.ts'
+import type { Item, ItemRecord, MessageItem } from '../contract/responses/items.ts'
 import { opening } from '../contract/responses/opening.ts'
 import { shownItem, toResponse, type Include, type ResponseRecord } from '../contract/responses/response.ts'
 import type { Kept } from '../contract/run-events.ts'

@@ -5,20 +5,20 @@ import { hostedKinds } from './hosted-kinds.ts'
 import type { Output } from './output.ts'
 
 /**
- * Shows that the provider has begun a call, and what comes of it. Undefined for a tool whose calls have no items. `unsaved` are items before it that are not on disk yet: those
- * of a response are read in the order in which they were written.
+ * Shows that the provider has begun a call, and what comes of it. Undefined for a tool whose calls have no items. The items
+ * `before` it are written with it.
  */
 export async function openHostedCall(
   output: Output,
   name: string,
-  unsaved: readonly NewItem[],
+  before: readonly NewItem[],
 ): Promise<HostedCallWriter | undefined> {
   const kind = Object.hasOwn(hostedKinds, name) ? hostedKinds[name] : undefined
   if (!kind) return undefined
   const record = output.add(kind.begin() as Parameters<Output['add']>[0])
   const item = record.body.item as HostedCallItem
   const place = { item_id: record.id, output_index: record.output_index ?? 0 }
-  await output.write([...unsaved, record], [itemEvent(output.run, 'response.output_item.added', record)])
+  await output.write([...before, record], [itemEvent(output.run, 'response.output_item.added', record)])
   for (const event of kind.started) output.show(event, place)
   let partials = 0
   return {

@@ -41,10 +41,13 @@ export class Output {
     return hidden
   }
 
-  /** Gives a hidden item its place in the output. */
+  /** Gives a hidden item its place in the output, which is after all that were shown before. */
   reveal(item: NewItem): void {
     item.output_index = this.items.filter((one) => one.output_index !== null).length
     item.part = 'output'
+    const at = this.items.indexOf(item)
+    const last = this.items.findLastIndex((one) => one !== item && one.output_index !== null)
+    if (last > at) this.items.splice(last, 0, ...this.items.splice(at, 1))
   }
 
   /** Shows an event now. It goes to disk with the next batch. `of` is what a delta adds to. */

@@ -4,8 +4,7 @@ import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { Recorder } from '../engine/recorder.ts'
-import type { UrlCitation } from '../engine/transcript.ts'
-import type { CallsWriter, OpenTranscript, RunEnd, Transcript } from '../engine/transcript.ts'
+import type { CallsWriter, OpenTranscript, RunEnd, Transcript, UrlCitation } from '../engine/transcript.ts'
 import { newItemId } from '../common/ids.ts'
 import type { Database } from '../store/database.ts'
 import { itemsOfRun } from '../store/items.ts'
@@ -174,7 +173,9 @@ class ResponsesTranscript implements Transcript {
 
   async openHosted(name: string) {
     this.#calls?.pause()
-    return openHostedCall(this.#output, name, this.#calls?.items() ?? [])
+    // Those of a response are read in the order in which they were written, and what is hidden is shown after this.
+    const before = this.#calls?.items().filter(({ part }) => part === 'output') ?? []
+    return openHostedCall(this.#output, name, before)
   }
 
   async openMessage() {

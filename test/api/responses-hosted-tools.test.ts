@@ -32,6 +32,11 @@ test('the settings of these tools are held to their schemas', async () => {
     [{ type: 'image_generation', partial_images: 4 }, 'tools[0].partial_images', 'integer_above_max_value'],
     [{ type: 'image_generation', output_format: 'gif' }, 'tools[0].output_format', 'invalid_value'],
     [
+      { type: 'image_generation', input_image_mask: { file_id: 'file-1' } },
+      'tools[0].input_image_mask.file_id',
+      'unsupported_parameter',
+    ],
+    [
       { type: 'computer_use_preview', display_width: 800, environment: 'browser' },
       'tools[0].display_height',
       'missing_required_parameter',

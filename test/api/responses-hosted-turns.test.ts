@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
-import { scripted, type ScriptedPart } from '../../src/models/scripted.ts'
+import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import { scripted, type Script, type ScriptedPart } from '../../src/models/scripted.ts'
 import { assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
 
 const searching: ScriptedPart = {
@@ -10,13 +10,14 @@ const searching: ScriptedPart = {
 const web = { type: 'web_search' as const }
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
-test('a search after the call of a function stands after it, as the model has made them', async () => {
-  const model = scripted([{ toolCalls: [{ name: 'f', arguments: {} }] }])
+/** A model that searches after all that the script has of each turn. */
+function searchingLast(script: Script): LanguageModelV4 {
+  const model = scripted(script)
   const search: LanguageModelV4StreamPart[] = [
     { type: 'tool-call', toolCallId: 'ws', toolName: 'web_search', input: '{}', providerExecuted: true },
     { type: 'tool-result', toolCallId: 'ws', toolName: 'web_search', result: { action: { type: 'search' } } },
   ]
-  await using s = await createResponsesFixture({
+  return {
     ...model,
     async doStream(options) {
       const { stream, ...rest } = await model.doStream(options)
@@ -28,7 +29,11 @@ test('a search after the call of a function stands after it, as the model has ma
       })
       return { ...rest, stream: stream.pipeThrough(before) }
     },
-  })
+  }
+}
+
+test('a search after the call of a function stands after it, as the model has made them', async () => {
+  await using s = await createResponsesFixture(searchingLast([{ toolCalls: [{ name: 'f', arguments: {} }] }]))
   const events = await s.stream({ input: 'Hi', tools: [{ type: 'function', name: 'f' }, web] })
   assertNumbered(events)
   assert.deepEqual(shortOrder(events).slice(2), [
@@ -49,6 +54,29 @@ test('a search after the call of a function stands after it, as the model has ma
     output.map(({ type }: { type: string }) => type),
     ['function_call', 'web_search_call'],
   )
+})
+
+test('what a provider runs after several calls of the server has the same place in the stream and in the response', async () => {
+  const look = { name: 'file_search', arguments: { queries: ['q'] } }
+  await using s = await createResponsesFixture(
+    searchingLast((prompt) =>
+      prompt.at(-1)?.role === 'tool' ? { text: 'Found.' } : { toolCalls: [look, look] },
+    ),
+  )
+  const { id: store } = await s.client.vectorStores.create({ name: 'empty' })
+  const events = await s.stream({
+    input: 'Hi',
+    tools: [web, { type: 'file_search', vector_store_ids: [store] }],
+  })
+  assertNumbered(events)
+  const streamed: string[] = []
+  for (const { event, data } of events)
+    if (event === 'response.output_item.done') streamed[data.output_index] = data.item.id
+  const ids = (output: { id?: string }[]) => output.map(({ id }) => id)
+  const { id, output } = events.at(-1)?.data.response ?? {}
+  assert.equal(output.length, 5)
+  assert.deepEqual(ids(output), streamed)
+  assert.deepEqual(ids((await s.responses.retrieve(id)).output), streamed)
 })
 
 test('a later turn of a response is offered no search where its limit is spent', async () => {
@@ -138,4 +166,32 @@ test('a compaction keeps the call of a computer and its screenshot together', as
   )
   const results = prompt.filter(({ role }) => role === 'tool')
   assert.equal(calls.length, results.length)
+})
+
+test('where no call of the server is left, a computer is offered without a limit that no provider takes', async () => {
+  const look = { name: 'file_search', arguments: { queries: ['q'] } }
+  await using s = await createResponsesFixture([{ toolCalls: [look] }, { text: 'Found.' }])
+  const { id } = await s.client.vectorStores.create({ name: 'empty' })
+  const tools = [{ type: 'file_search' as const, vector_store_ids: [id] }, { type: 'computer' as const }]
+  await s.responses.create({ model: 'm', input: 'Hi', tools, max_tool_calls: 1 })
+  const limits = s.model.calls.map(({ providerOptions, tools: offered = [] }) => [
+    offered.map(({ name }) => name),
+    providerOptions?.['openai']?.['maxToolCalls'],
+  ])
+  assert.deepEqual(limits, [
+    [['file_search', 'computer'], undefined],
+    [['computer'], undefined],
+  ])
+})
+
+test('a mask for a picture takes no room from what was said before', async () => {
+  await using s = await createResponsesFixture([{ text: 'A' }, { text: 'B' }])
+  const image_url = `data:image/png;base64,${png.repeat(8_000)}`
+  const mask = { type: 'image_generation' as const, input_image_mask: { image_url } }
+  const first = await s.responses.create({ model: 'm', input: 'First' })
+  const second = { model: 'm', input: 'Second', previous_response_id: first.id, tools: [mask] }
+  await s.responses.create({ ...second, truncation: 'auto' })
+  assert.equal(s.model.calls.at(-1)?.prompt.length, 3)
+  const { input_tokens } = await s.responses.inputTokens.count(second)
+  assert.ok(input_tokens < 100, `${input_tokens} tokens`)
 })

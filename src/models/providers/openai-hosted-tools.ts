@@ -1,4 +1,4 @@
-import { settingsSet, takesOnly, type HostedToolWords } from '../hosted-tools.ts'
+import { HostedSettingRefused, settingsSet, takesOnly, type HostedToolWords } from '../hosted-tools.ts'
 
 /**
  * The tools of OpenAI's Responses API. The size of the display belongs to the older `computer_use_preview`, which
@@ -16,7 +16,15 @@ export const openaiHostedTools: HostedToolWords = {
       },
     }
   },
-  image_generation: (settings) => ({ id: 'openai.image_generation', args: settingsSet(settings) }),
+  image_generation(settings) {
+    if (settings.inputImageMask?.fileId !== undefined)
+      throw new HostedSettingRefused(
+        'image_generation',
+        'inputImageMask.fileId',
+        "a file of this server, which the provider cannot read: send its content as 'image_url'",
+      )
+    return { id: 'openai.image_generation', args: settingsSet(settings) }
+  },
   computer(settings) {
     takesOnly('computer', settings, [])
     return { id: 'openai.computer', args: {} }
