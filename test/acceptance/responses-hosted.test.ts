@@ -7,6 +7,9 @@ import { responsesAsked, startFakeUpstream } from '../fake-upstream.ts'
 import { until } from '../runs.ts'
 import { apiKey, startServer, temporaryFolder, type ServerProcess } from './child.ts'
 
+/** Created, in progress, and of the search: added, in progress, searching. */
+const eventsUntilItSearches = 5
+
 type Seen = OpenAI.Responses.ResponseStreamEvent
 
 /** Reads events into `seen` until the last one, or until the server is gone. */
@@ -21,7 +24,11 @@ async function read(stream: AsyncIterable<Seen>, seen: Seen[]): Promise<void> {
 test('a server that is killed while a provider searches leaves no search open: it has failed, and is asked for again', async () => {
   const search = { search: { type: 'search', query: 'Weather', queries: ['Weather'] } }
   await using upstream = await startFakeUpstream({
-    respond: (_request, index) => ({ items: [search, { text: 'Sunny.' }], eventMs: index === 0 ? 300 : 5 }),
+    respond: (_request, index) => ({
+      items: [search, { text: 'Sunny.' }],
+      // The first search goes on and on.
+      ...(index === 0 && { hangAfter: eventsUntilItSearches }),
+    }),
   })
   using folder = temporaryFolder()
   const config = join(folder.path, 'models.json')
