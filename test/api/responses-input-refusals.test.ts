@@ -56,6 +56,22 @@ const cases: RefusalCase[] = [
   ),
   picture('not an address', 'a valid URL, but got a value with an invalid format'),
   picture('ftp://example.com/a.png', 'a valid URL, but got a value with an invalid format'),
+  {
+    given: item({
+      type: 'computer_call_output',
+      call_id: 'call_1',
+      output: { type: 'computer_screenshot', image_url: 'file:///etc/hostname' },
+    }),
+    says: "Invalid 'input[0].output.image_url'. Expected a valid URL, but got a value with an invalid format.",
+    param: 'input[0].output.image_url',
+    code: 'invalid_value',
+  },
+  wrongValue(
+    'input[0].action.type',
+    'bogus',
+    "'search', 'open_page', 'find_in_page', and 'find'",
+    item({ type: 'web_search_call', action: { type: 'bogus' } }),
+  ),
   pictureData('text/plain;base64,aGk=', "unsupported MIME type 'text/plain'"),
   pictureData('image/png,aGk=', "a value without the ';base64' separator"),
   pictureData('image/png;base64,', 'empty base64-encoded bytes'),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { optional } from '../limits.ts'
-import { object } from '../objects.ts'
+import { object, variants } from '../objects.ts'
 import type {
   ComputerCallItem,
   ComputerCallOutputItem,
@@ -8,6 +8,7 @@ import type {
   WebSearchAction,
   WebSearchCallItem,
 } from './hosted-item-types.ts'
+import { refuseImageUrl } from './image-urls.ts'
 import { isFields, missing, readAs, Refused, type Fields } from './refused.ts'
 
 /** Items of tools that providers have, which requests send back. */
@@ -32,7 +33,7 @@ const webSearchCall = object({
   id: optional(z.string()),
   type: z.literal('web_search_call'),
   status: optional(z.string()),
-  action: optional(z.union([search, openPage, findInPage])),
+  action: optional(variants(search, openPage, findInPage)),
   results: optional(z.array(z.looseObject({}))),
 })
 
@@ -162,6 +163,7 @@ export function readComputerCallOutput(value: Fields, path: Path): Omit<Computer
     throw missing([...path, 'output', 'type'])
   const { call_id, output, acknowledged_safety_checks: checks } = readAs(computerCallOutput, value, path)
   const { detail, file_id, image_url } = output
+  if (image_url !== undefined) refuseImageUrl(image_url, [...path, 'output', 'image_url'])
   return {
     type: 'computer_call_output',
     status: 'completed',
