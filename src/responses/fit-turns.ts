@@ -111,16 +111,13 @@ function chooseTurns(
   return (index) => index >= first || kept.has(index)
 }
 
-/** The newest turn that the run has to answer is always sent, and what the run itself has said. */
+/** The newest turn that the run has to answer is always sent, with what follows it and what the run itself has said. */
 function firstThatFits(turns: readonly Turn[], sizes: readonly number[], { newest, left }: Left): number {
-  let first = Math.max(newest, 0)
-  let rest = left - (sizes[newest] ?? 0)
-  while (first > 0) {
-    const size = turns[first - 1]?.own ? 0 : (sizes[first - 1] ?? 0)
-    if (size > rest) break
-    rest -= size
-    first--
-  }
+  const costOf = (index: number) => (turns[index]?.own ? 0 : (sizes[index] ?? 0))
+  let first = Math.max(newest < 0 ? turns.findLastIndex(({ own }) => !own) : newest, 0)
+  let rest = left
+  for (let index = first; index < turns.length; index++) rest -= costOf(index)
+  while (first > 0 && costOf(first - 1) <= rest) rest -= costOf(--first)
   return first
 }
 
