@@ -23,8 +23,11 @@ export interface FakeResponse {
 export type FakeItem =
   | { reasoning: string[]; encrypted?: string | null }
   | { text: string | string[]; citations?: FakeCitation[] }
+  /** A message of several parts. Places of citations count from the beginning of each. */
+  | { textParts: { text: string; citations?: FakeCitation[] }[] }
   | { refusal: string[] }
-  | { search: Record<string, unknown>; status?: string }
+  /** One that is sudden is only shown when it is done. */
+  | { search: Record<string, unknown>; status?: string; isSudden?: boolean }
   | { picture: string | null; partial?: string[]; told?: Record<string, unknown> }
   | { call: string; arguments: string }
   | { actions: Record<string, unknown>[]; checks?: Record<string, unknown>[] }
@@ -122,10 +125,11 @@ function* itemEvents(given: FakeItem, output_index: number, head: Record<string,
       encrypted_content: given.encrypted === undefined ? item.encrypted_content : given.encrypted,
       summary,
     })
-  } else if ('text' in given || 'refusal' in given) yield* message(given, { at, added, done })
+  } else if ('text' in given || 'textParts' in given || 'refusal' in given)
+    yield* message(given, { at, added, done })
   else if ('search' in given) {
-    const { search, status = 'completed' } = given
-    yield added({ type: 'web_search_call', status: 'in_progress', action: { type: 'search' } })
+    const { search, status = 'completed', isSudden } = given
+    if (!isSudden) yield added({ type: 'web_search_call', status: 'in_progress', action: { type: 'search' } })
     for (const one of ['in_progress', 'searching', 'completed'])
       yield { type: `response.web_search_call.${one}`, ...at }
     yield done({ type: 'web_search_call', status, action: search })
@@ -162,7 +166,7 @@ function* itemEvents(given: FakeItem, output_index: number, head: Record<string,
 }
 
 function* message(
-  given: Extract<FakeItem, { text: unknown } | { refusal: unknown }>,
+  given: Extract<FakeItem, { text: unknown } | { textParts: unknown } | { refusal: unknown }>,
   { at, added, done }: { at: object; added: (item: object) => Event; done: (item: object) => Event },
 ): Generator<Event> {
   const item = { type: 'message', role: 'assistant' }
@@ -175,25 +179,30 @@ function* message(
     yield { type: 'response.refusal.done', ...place, refusal }
     return yield done({ ...item, status: 'completed', content: [{ type: 'refusal', refusal }] })
   }
-  const deltas = typeof given.text === 'string' ? given.text.split(/(?<= )/) : given.text
-  const text = deltas.join('')
-  yield {
-    type: 'response.content_part.added',
-    ...place,
-    part: { type: 'output_text', text: '', annotations: [] },
+  const content: object[] = []
+  for (const part of 'textParts' in given ? given.textParts : [given]) {
+    const here = { ...at, content_index: content.length }
+    const deltas = typeof part.text === 'string' ? part.text.split(/(?<= )/) : part.text
+    const text = deltas.join('')
+    yield {
+      type: 'response.content_part.added',
+      ...here,
+      part: { type: 'output_text', text: '', annotations: [] },
+    }
+    for (const delta of deltas) yield { type: 'response.output_text.delta', ...here, delta }
+    const annotations = (part.citations ?? []).map(({ url, title, start, end }) => ({
+      type: 'url_citation',
+      url,
+      title,
+      start_index: start,
+      end_index: end,
+    }))
+    for (const [annotation_index, annotation] of annotations.entries())
+      yield { type: 'response.output_text.annotation.added', ...here, annotation_index, annotation }
+    yield { type: 'response.output_text.done', ...here, text }
+    content.push({ type: 'output_text', text, annotations })
   }
-  for (const delta of deltas) yield { type: 'response.output_text.delta', ...place, delta }
-  const annotations = (given.citations ?? []).map(({ url, title, start, end }) => ({
-    type: 'url_citation',
-    url,
-    title,
-    start_index: start,
-    end_index: end,
-  }))
-  for (const [annotation_index, annotation] of annotations.entries())
-    yield { type: 'response.output_text.annotation.added', ...place, annotation_index, annotation }
-  yield { type: 'response.output_text.done', ...place, text }
-  yield done({ ...item, status: 'completed', content: [{ type: 'output_text', text, annotations }] })
+  yield done({ ...item, status: 'completed', content })
 }
 
 /** The ids of OpenAI begin with what the item is. */

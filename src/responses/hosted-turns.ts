@@ -1,5 +1,6 @@
 import { type HostedCallItem } from '../contract/responses/items.ts'
 import type { ComputerCallItem, ComputerCallOutputItem } from '../contract/responses/hosted-item-types.ts'
+import { imageSignatureBytes, imageTypeOf } from '../common/image-type.ts'
 import { detailOf } from '../contract/responses/message-items.ts'
 import type { CallsTurn, Content } from '../engine/conversation.ts'
 import { computerInput, computerOutput } from './computer-actions.ts'
@@ -7,11 +8,13 @@ import { computerInput, computerOutput } from './computer-actions.ts'
 /**
  * What a model is told of a call that its provider has run. A search is told of by the answer after it alone: what it has
  * found is known to the provider, and no other could be told. A picture is shown, as the user shows pictures, because it may be
- * asked about or changed.
+ * asked about or changed. What is no picture is left out: nobody could go on with it.
  */
 export function hostedContent(item: HostedCallItem): Content[] {
   if (item.type === 'web_search_call' || item.result === null) return []
-  const url = `data:image/${item.output_format ?? 'png'};base64,${item.result}`
+  const type = imageTypeOf(Buffer.from(item.result.slice(0, 2 * imageSignatureBytes), 'base64'))
+  if (!type) return []
+  const url = `data:${type};base64,${item.result}`
   return [
     { type: 'text', text: 'The picture that you have generated:' },
     { type: 'picture', source: { url }, detail: 'auto' },

@@ -13,7 +13,7 @@ export interface GrowingMessage {
   readonly record: NewItem
   append(text: string): void
   refuse(text: string): void
-  /** Indexes count from the beginning of the message. */
+  /** Indexes count from the beginning of the message as it was given, with the markers that are not shown. */
   cite(citation: UrlCitation): void
   /** Shows the text that was held back, because a citation might have followed. */
   flush(): void
@@ -98,8 +98,8 @@ export function growMessage(
   function cite({ url, title, start, end }: UrlCitation): void {
     annotate(open(emptyText()), {
       type: 'url_citation',
-      end_index: end,
-      start_index: start,
+      end_index: reader.placeOf(end),
+      start_index: reader.placeOf(start),
       title,
       url,
     })

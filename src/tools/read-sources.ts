@@ -40,6 +40,9 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
   let before = ''
   /** Spaces before markers that were left out. They are needed only where a word follows. */
   let spaces = ''
+  /** The number of code points read so far, and how many of those just before a place were left out, or came back (negative). */
+  let read = 0
+  const left: { before: number; count: number }[] = []
 
   function give(text: string): ReadText {
     const found: FoundSource[] = []
@@ -53,7 +56,10 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
       const part = text.slice(from, to)
       from = to
       if (part === '') return
-      add((/^[\p{L}\p{N}]/u.test(part) ? spaces : '') + part)
+      const back = /^[\p{L}\p{N}]/u.test(part) ? spaces : ''
+      if (back !== '') left.push({ before: read, count: -back.length })
+      add(back + part)
+      read += characters(part)
       spaces = ''
     }
     const path = (start: number) => {
@@ -66,17 +72,19 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
     }
     const leaveSpaces = () => {
       const end = blankEnd(value)
-      if (end === '') return
+      if (end === '') return 0
       spaces = end
       value = value.slice(0, -end.length)
       length -= end.length
+      return end.length
     }
     const mark = (marker: FoundMarker) => {
       from += marker.text.length
       const { search, result, name } = marker
       const said = withoutMarkers(before + value).slice(-sentenceLength)
       const cited = citation?.({ search, result, name, before: said })
-      if (markers === 'leaveOut') leaveSpaces()
+      read += characters(marker.text)
+      if (markers === 'leaveOut') left.push({ before: read, count: characters(marker.text) + leaveSpaces() })
       if (!cited) return
       const shown = markers === 'leaveOut' ? '' : renamedMarker(marker, cited.filename)
       const start = length
@@ -126,6 +134,13 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
       held = ''
       return give(rest)
     },
+    /** Where something stands in what is passed on that stood at this place of the text as it came. */
+    placeOf: (index: number): number =>
+      left.reduce(
+        (place, { before, count }) =>
+          place - (index >= before ? count : Math.max(0, Math.min(count, index - (before - count)))),
+        index,
+      ),
   }
 }
 

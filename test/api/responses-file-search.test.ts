@@ -104,6 +104,30 @@ test('a search streams as was recorded', async () => {
   ])
 })
 
+test('beside citations of files those of the web have their places in the text that is shown', async () => {
+  await using s = await createFixture((prompt) => {
+    if (prompt.at(-1)?.role !== 'tool') return search(question)
+    const [mark = ''] = markers(prompt.at(-1))
+    const said = `😀 Mariam ${mark} likes it ${mark}(b). Much.`
+    const places = ['likes', '(b)', mark].map((words) => {
+      const start = Array.from(said.slice(0, said.indexOf(words))).length
+      return { url: `https://example.com/${words}`, start, end: start + Array.from(words).length }
+    })
+    return { parts: [{ text: [said, ...places] }] }
+  })
+  const { output } = await s.responses.create({ model: 'm', input: question, tools: s.tools })
+  const [part] = output.flatMap((item) => (item.type === 'message' ? item.content : []))
+  assert.ok(part?.type === 'output_text')
+  const { text } = part
+  assert.equal(text, '😀 Mariam likes it(b). Much.')
+  assert.deepEqual(
+    part.annotations.flatMap((one) =>
+      one.type === 'url_citation' ? [Array.from(text).slice(one.start_index, one.end_index).join('')] : [],
+    ),
+    ['likes', '(b)', ''],
+  )
+})
+
 test('passages are read once: a chain, a conversation, items that are sent back and a thread name the search alone', async () => {
   await using s = await createFixture()
   const { conversations } = s.client

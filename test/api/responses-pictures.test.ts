@@ -17,6 +17,7 @@ const draws = (partials: string[] = []): ScriptedPart => ({
 const turns: Record<string, ScriptedTurn> = {
   Draw: { parts: [draws(['cGFydA==', 'cGFydHM='])], text: 'There.' },
   'Draw alone': { parts: [draws()] },
+  'Draw badly': { parts: [{ hosted: { name: 'image_generation', result: { result: 'no *picture*' } } }] },
   'Draw nothing': { parts: [{ hosted: { name: 'image_generation', isError: true } }], text: 'Sorry.' },
 }
 
@@ -128,6 +129,19 @@ test('a later model is shown the picture, whichever way it comes back', async ()
   }
   const unknown = await s.post({ model: 'm', input: [{ type: 'image_generation_call', id: 'ig_x' }] })
   assert.equal(unknown.status, 404)
+})
+
+test('what is no picture stays an item, and stands in the way of nobody who goes on', async () => {
+  const first = await s.responses.create({ model: 'm', input: 'Draw badly', tools })
+  const [call] = first.output
+  assert.ok(call?.type === 'image_generation_call')
+  assert.equal(call.result, 'no *picture*')
+  const odd = { type: 'image_generation_call', result: png, output_format: 'a,b', status: 'completed' }
+  for (const input of [first.output, [odd]]) {
+    const items = [...input, { role: 'user', content: 'Go on' }] as never
+    const next = await s.responses.create({ model: 'm', input: items })
+    assert.equal(next.output_text, 'Hello.', JSON.stringify(next.error))
+  }
 })
 
 test('a thread that has a picture as a conversation is gone on with by an assistant, who is shown it', async () => {

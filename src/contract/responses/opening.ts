@@ -6,7 +6,7 @@ export function opening(item: Item): Item {
     case 'message':
       return { ...item, status: 'in_progress', content: [] }
     case 'reasoning': {
-      const { content: _content, ...rest } = item
+      const { content: _content, encrypted_content: _sealed, ...rest } = item
       return { ...rest, summary: [] }
     }
     case 'function_call':

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ask, hello, ofType } from '../../../test/ask-responses.ts'
 import type { FakeResponse } from '../../../test/fake-responses.ts'
+import { citationsIn } from '../citations.ts'
 import { hostedToolsOf } from '../hosted-tools.ts'
 import { modelError } from '../model-error.ts'
 import { isRefusal } from '../refusal-mark.ts'
@@ -66,6 +67,59 @@ test('a picture comes with what is told of it, and earlier states of it before',
   assert.deepEqual(half.result, { result: 'UklGRhalf', ...made })
   assert.equal(full?.preliminary, undefined)
   assert.deepEqual(full?.result, { result: 'UklGRfull', ...made })
+})
+
+test('citations count from the beginning of a message, whichever part of it they are in', async () => {
+  const url = 'https://a.de/1'
+  const citation = { url, title: 'A', start: 0, end: 3 }
+  const parts = ['😀 One. ', 'Two.'].map((text) => ({ text, citations: [citation] }))
+  const { parts: given } = await ask({ items: [{ textParts: parts }] })
+  assert.deepEqual(
+    citationsIn(ofType(given, 'text-end')[0] as never).map(({ start, end }) => [start, end]),
+    [
+      [0, 3],
+      [7, 10],
+    ],
+  )
+})
+
+test('what comes of a call that was not announced is announced before', async () => {
+  const { parts } = await ask(
+    { items: [{ search: { type: 'search', query: 'q' }, isSudden: true }] },
+    { ...hello, tools: [search] },
+  )
+  const order = parts.flatMap((part) =>
+    part.type === 'tool-call' || part.type === 'tool-result' ? [[part.type, part.toolCallId]] : [],
+  )
+  assert.equal(order.length, 2)
+  assert.deepEqual(
+    order.map(([type]) => type),
+    ['tool-call', 'tool-result'],
+  )
+  assert.equal(order[0]?.[1], order[1]?.[1])
+})
+
+test('a picture that was not made, and a search that nobody knows, do not end the answer', async () => {
+  const items = [
+    { picture: null },
+    { search: { type: 'dance', sources: [{ type: 'song' }] } },
+    { text: 'Sorry.' },
+  ]
+  const tools = [search, hostedTool('image_generation', {})]
+  const { parts } = await ask({ items }, { ...hello, tools })
+  assert.deepEqual(
+    ofType(parts, 'tool-result').map(({ toolName, isError }) => [toolName, isError]),
+    [
+      ['image_generation', true],
+      ['web_search', false],
+    ],
+  )
+  assert.equal(ofType(parts, 'error').length, 0)
+  const [finish] = ofType(parts, 'finish')
+  assert.equal(finish?.finishReason.unified, 'stop')
+  assert.equal(finish.usage.outputTokens.total, 10)
+  const cut = await ask({ items, incomplete: 'max_output_tokens' }, { ...hello, tools })
+  assert.equal(ofType(cut.parts, 'finish')[0]?.finishReason.unified, 'length')
 })
 
 test('a computer is called like a function of the caller', async () => {
@@ -148,11 +202,6 @@ const failures: [name: string, reply: FakeResponse, expected: object][] = [
     },
     { code: 'rate_limit_exceeded', message: 'Later.', retryable: true },
   ],
-  [
-    'a picture that was not made',
-    { items: [{ picture: null }] },
-    { code: 'server_error', message: 'The provider could not make the picture.', retryable: false },
-  ],
 ]
 
 for (const [name, reply, expected] of failures) {
@@ -170,7 +219,7 @@ test('a stream that breaks off, and one that is no such stream, are no answers',
     (error: unknown) => error,
   )
   assert.equal(modelError(broken).retryable, true)
-  const strange = await ask({ items: [{ search: { type: 'secret text' } }] })
+  const strange = await ask({ items: [{ actions: [{ type: 'secret text' }] }] })
   const [error] = ofType(strange.parts, 'error')
   assert.doesNotMatch(modelError(error?.error).message, /secret text/)
 })
