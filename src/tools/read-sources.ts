@@ -7,6 +7,7 @@ import {
 } from './citation-marker.ts'
 import { fileLinks, pathStarts } from './file-links.ts'
 import type { Citation, Sources } from './sources.ts'
+import { TextChanges } from './text-changes.ts'
 
 /** A citation marker or the path of a file in a text, and what it leads to. */
 export type FoundSource = Span & ({ cited: Citation } | { fileId: string; path: string })
@@ -40,9 +41,7 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
   let before = ''
   /** Spaces before markers that were left out. They are needed only where a word follows. */
   let spaces = ''
-  /** The number of code points read so far, and how many of those just before a place were left out, or came back (negative). */
-  let read = 0
-  const left: { before: number; count: number }[] = []
+  const changes = new TextChanges()
 
   function give(text: string): ReadText {
     const found: FoundSource[] = []
@@ -57,9 +56,8 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
       from = to
       if (part === '') return
       const back = /^[\p{L}\p{N}]/u.test(part) ? spaces : ''
-      if (back !== '') left.push({ before: read, count: -back.length })
+      changes.add(length, back.length)
       add(back + part)
-      read += characters(part)
       spaces = ''
     }
     const path = (start: number) => {
@@ -72,21 +70,21 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
     }
     const leaveSpaces = () => {
       const end = blankEnd(value)
-      if (end === '') return 0
+      if (end === '') return
       spaces = end
       value = value.slice(0, -end.length)
       length -= end.length
-      return end.length
+      changes.add(length, -end.length)
     }
     const mark = (marker: FoundMarker) => {
       from += marker.text.length
       const { search, result, name } = marker
       const said = withoutMarkers(before + value).slice(-sentenceLength)
       const cited = citation?.({ search, result, name, before: said })
-      read += characters(marker.text)
-      if (markers === 'leaveOut') left.push({ before: read, count: characters(marker.text) + leaveSpaces() })
+      if (markers === 'leaveOut') leaveSpaces()
+      const shown = cited && markers === 'keep' ? renamedMarker(marker, cited.filename) : ''
+      changes.add(length, characters(shown) - characters(marker.text))
       if (!cited) return
-      const shown = markers === 'leaveOut' ? '' : renamedMarker(marker, cited.filename)
       const start = length
       add(shown)
       found.push({ text: shown, start, end: length, cited })
@@ -135,12 +133,7 @@ export function readSources({ citation, ...paths }: Sources, markers: 'keep' | '
       return give(rest)
     },
     /** Where something stands in what is passed on that stood at this place of the text as it came. */
-    placeOf: (index: number): number =>
-      left.reduce(
-        (place, { before, count }) =>
-          place - (index >= before ? count : Math.max(0, Math.min(count, index - (before - count)))),
-        index,
-      ),
+    placeOf: (index: number): number => changes.placeOf(index),
   }
 }
 
