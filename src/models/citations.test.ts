@@ -24,6 +24,8 @@ test('citations come at the end of a text, or as sources that say what they stan
   assert.deepEqual(citationsIn({ ...source, providerMetadata: { google: { startIndex: 0, endIndex: 3 } } }), [
     { url, title: '', start: 0, end: 3 },
   ])
+  const half = { ...source, title: 'T\uD83D', providerMetadata: { google: { startIndex: 0, endIndex: 3 } } }
+  assert.equal(citationsIn(half)[0]?.title, 'T\uFFFD')
   assert.deepEqual(citationsIn(source), [])
   assert.deepEqual(citationsIn({ type: 'text-end', id: 't' }), [])
 })

@@ -1,4 +1,5 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import { wholeValue } from './whole-characters.ts'
 
 /** What a part of a text is taken from. Indexes count code points from the `text-start` of the block that is open. */
 export interface UrlCitation {
@@ -30,7 +31,7 @@ const metadataOf = ({ providerMetadata = {} }: { providerMetadata?: object }) =>
 function read(given: unknown): UrlCitation[] {
   const { type, url, title, start_index: start, end_index: end } = (given ?? {}) as Record<string, unknown>
   if (type !== 'url_citation' || typeof url !== 'string' || !isIndex(start) || !isIndex(end)) return []
-  return [{ url, title: typeof title === 'string' ? title : '', start, end }]
+  return [wholeValue({ url, title: typeof title === 'string' ? title : '', start, end })]
 }
 
 const isIndex = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0

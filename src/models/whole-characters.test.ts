@@ -41,3 +41,14 @@ test('the whole of a call has whole characters too', () => {
   assert(call?.type === 'tool-call')
   assert.deepEqual([call.toolName, call.input], ['f\uFFFD', '{"a":"\uFFFD"}'])
 })
+
+test('what a tool of the provider has given has whole characters', () => {
+  const result = { action: { query: 'a\uD83D', queries: ['\uDE00', '😀'] }, count: 1, none: null }
+  const [given] = pass({ type: 'tool-result', toolCallId: '0', toolName: 'web_search', result })
+  assert(given?.type === 'tool-result')
+  assert.deepEqual(given.result, {
+    action: { query: 'a\uFFFD', queries: ['\uFFFD', '😀'] },
+    count: 1,
+    none: null,
+  })
+})

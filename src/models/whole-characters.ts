@@ -29,6 +29,8 @@ export function wholeCharacters(give: TakePart): TakePart {
       give({ ...part, toolName: part.toolName.toWellFormed(), input: part.input.toWellFormed() })
     } else if (part.type === 'tool-input-start') {
       give({ ...part, toolName: part.toolName.toWellFormed() })
+    } else if (part.type === 'tool-result') {
+      give({ ...part, result: wholeValue(part.result) })
     } else {
       if ('id' in part) release(`${part.type.replace(/-end$/, '-delta')} ${part.id}`)
       if (part.type === 'finish') for (const key of held.keys()) release(key)
@@ -41,4 +43,13 @@ export function wholeCharacters(give: TakePart): TakePart {
 export function wholePart(text: string): [whole: string, half: string] {
   const half = /[\uD800-\uDBFF]$/.test(text.slice(-1)) ? text.slice(-1) : ''
   return [text.slice(0, text.length - half.length).toWellFormed(), half]
+}
+
+/** The same value with whole characters in all of its texts. */
+export function wholeValue<Value>(value: Value): Value
+export function wholeValue(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (Array.isArray(value)) return value.map((one) => wholeValue(one))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, wholeValue(one)]))
 }

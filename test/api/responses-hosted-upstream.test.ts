@@ -235,6 +235,33 @@ test('a computer is used by the caller, who answers with a screenshot', async ()
   ])
 })
 
+test('what is read again of a stream is what was seen, with reasoning that is sealed', async () => {
+  const include = ['reasoning.encrypted_content', 'web_search_call.action.sources']
+  const events = await stream(cited, { input: 'Look', tools: [search], include, background: true })
+  const { id } = events.at(-1)?.data.response ?? {}
+  const query = new URLSearchParams([['stream', 'true'], ...include.map((name) => ['include[]', name])])
+  assert.deepEqual(parseEvents((await raw(s, 'GET', `/v1/responses/${id}?${query}`)).text), events)
+})
+
+test('what breaks off in the middle of a character is whole, so that every client can show it', async () => {
+  const half = 'half \uD83D'
+  const { response } = await ask(
+    [
+      {
+        items: [
+          { search: { type: 'search', query: half, queries: [half] } },
+          { text: 'So.', citations: [{ url: 'https://a.de/1', title: half, start: 0, end: 2 }] },
+          { actions: [{ type: 'type', text: half }] },
+        ],
+      },
+    ],
+    { input: 'Look', tools: [search, { type: 'computer' }] as never },
+  )
+  assert.ok(JSON.stringify(response.output).isWellFormed())
+  assert.doesNotMatch(JSON.stringify(response.output), /\\ud83d/i)
+  assert.equal(JSON.stringify(response.output).match(/half \uFFFD/g)?.length, 4)
+})
+
 test("a provider's refusal of a tool ends the response with its own words", async () => {
   const message = "Hosted tool 'computer' is not supported with gpt-5."
   const { response } = await ask([{ status: 400, error: { message, param: 'tools' } }], {

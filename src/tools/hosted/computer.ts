@@ -1,4 +1,5 @@
 import { lenientJson } from '../../models/lenient-json.ts'
+import { wholeValue } from '../../models/whole-characters.ts'
 import type { Call, Tool } from '../tool.ts'
 import { hostedType } from './hosted-entry.ts'
 import { offeredTools } from './hosted-tool.ts'
@@ -27,7 +28,7 @@ function computerCall(): Call<Details> {
     details,
     argue: () => undefined,
     settle(text) {
-      details.input = lenientJson(text || '{}')
+      details.input = wholeValue(lenientJson(text || '{}'))
       return undefined
     },
     run: async () => ({ waitsFor: details }),
