@@ -35,7 +35,7 @@ export async function givenItems(
   const items = given.map((one) => {
     const found = stored.get('given' in one ? (one.given.id ?? '') : one.reference)
     if ('given' in one) {
-      if (found?.item.type === 'code_interpreter_call' && isOutputless(one.given)) return found
+      if (found && isSameProgram(found, one.given)) return found
       const item = { id: one.given.id ?? newId(one.given.type), ...one.given } as Item
       return opened({ item }, project, key)
     }
@@ -53,6 +53,10 @@ export async function givenItems(
 
 /** Answers show what a program has given only where that is asked for: what they leave out is missing when they are sent back. */
 const isOutputless = (item: GivenItem) => item.type === 'code_interpreter_call' && !item.outputs
+
+/** Whoever changes a program has its output no more. */
+const isSameProgram = ({ item }: StoredItem, given: GivenItem) =>
+  isOutputless(given) && item.type === 'code_interpreter_call' && 'code' in given && item.code === given.code
 
 interface HowGiven {
   key: Buffer | undefined

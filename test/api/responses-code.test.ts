@@ -191,6 +191,16 @@ test('a program that is sent back as it is listed, without its output, is read w
   const second = await create('listed', { input: input as OpenAI.Responses.ResponseInput })
   const { data } = await server.client.responses.inputItems.list(second.id, withOutputs)
   assert.deepEqual(logs({ output: data as OpenAI.Responses.ResponseOutputItem[] }), ['five\n'])
+  const changed = first.output.map((item) =>
+    item.type === 'code_interpreter_call' ? { ...item, code: 'print("six")' } : item,
+  )
+  server.script('listed', [{ text: 'Six?' }])
+  const another = [...changed, ...input.slice(-1)] as OpenAI.Responses.ResponseInput
+  const third = await create('listed', { input: another })
+  const listed = await server.client.responses.inputItems.list(third.id, withOutputs)
+  const [program] = programs(listed.data as OpenAI.Responses.ResponseOutputItem[])
+  assert.equal(program?.code, 'print("six")', 'another program has not printed that')
+  assert.equal(program.outputs, null)
 })
 
 test('a compaction that is sent back alone goes on in the container of the programs of which it tells', async () => {
