@@ -190,7 +190,7 @@ test('what waits for a conversation that another server deletes goes on at once 
   }
 })
 
-test('one that is cancelled at the moment at which its turn comes does not get the conversation', async () => {
+test('one that is cancelled at the moment at which its turn comes is not made, and the next one is', async () => {
   await using s = await createQueue()
   const second = await s.ask(s.other, '2')
   const third = await s.ask(s.other, '3')
@@ -207,8 +207,9 @@ test('one that is cancelled at the moment at which its turn comes does not get t
   const ofConversation = await raw(s.one, 'GET', `/v1/responses?conversation=${s.conversation}`)
   assert.deepEqual(
     ofConversation.json.data.map(({ id }: { id: string }) => id),
-    [third.id, s.first.id],
+    [third.id, second.id, s.first.id],
   )
+  assert.deepEqual(s.answered, ['1', '3'])
 })
 
 /** Two servers as processes of their own on one database, and a model of both that answers slowly until it is told not to. */
