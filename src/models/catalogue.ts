@@ -7,7 +7,7 @@ const rememberMs = 60_000
 /** How long to wait, at least, before a provider is asked again after a failure or for a missing name. */
 const askAgainMs = 1_000
 /** How long a list is waited for, in milliseconds: some take seconds. One that comes later is in the next answer. */
-const answerTimeoutMs = 3_000
+const answerTimeoutMs = 2_000
 /** How long nobody waits for a provider that took longer, in milliseconds. It is asked meanwhile. */
 const slowMs = 60_000
 /**
