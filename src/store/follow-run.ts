@@ -86,7 +86,7 @@ async function* eventsOf(
   // The disk is read at first, and later only when the live events cannot be complete.
   let look = given === undefined
   while (!signal.aborted) {
-    let events = live.take(seen.seq + 1)
+    let events = live.take(seen.seq + 1, seen.attempt)
     // Another attempt may have begun before the last event that this reader was shown.
     const again = !contiguous && (events[0]?.attempt ?? 0) > seen.attempt
     if (again || (events.length === 0 && (look || live.missed(seen.seq + 1)))) {

@@ -58,8 +58,12 @@ export interface RunLog extends Pick<EventShapes, 'moved' | 'webhook' | 'showsEa
 }
 
 export interface LiveEvents extends Disposable {
-  /** Returns the live events from number `seq` on, up to the first gap. Each event is returned once. */
-  take(seq: number): RunEvent[]
+  /**
+   * Returns the live events from number `seq` on, up to the first gap. Each event is returned once. Those of attempts before
+   * `attempt` are dropped: a worker that has lost its lease, because its process stood still, shows deltas until it
+   * learns of it.
+   */
+  take(seq: number, attempt?: number): RunEvent[]
   /** Whether there are events from number `seq` on that `take` does not have. They are on disk, or will be soon. */
   missed(seq: number): boolean
   /**
@@ -133,7 +137,9 @@ export function createRunLog(shapes: ShapesByApi, ended: (run: StoredRun) => voi
       const set = readers.get(runId) ?? new Set()
       readers.set(runId, set.add(reader))
       return {
-        take(seq) {
+        take(seq, attempt = 0) {
+          if (waiting.some((event) => event.attempt < attempt))
+            waiting = waiting.filter((event) => event.attempt >= attempt)
           const start = waiting.findIndex((event) => event.seq >= seq)
           if (start < 0) waiting = []
           if (waiting[start]?.seq !== seq) return []

@@ -164,3 +164,27 @@ test('a follower that is left before its first event leaves no reader behind', a
   await events.return()
   assert.equal(isShown(), undefined)
 })
+
+test('a follower who has seen a later attempt is not shown what the worker before still says', async () => {
+  await using s = await createStoreFixture()
+  const run = await s.run()
+  await s.db.write(async (tx) => {
+    insertEvents(tx, run.seq, [...span(3, 4), ...span(5, 9, 2)])
+    await tx.run('update runs set last_event = 9 where id = ?', run.id)
+  })
+  const feed = eventFeed(s.db, 'p', toRun(run))
+  const live = s.log.attach(run.id)
+  const leaving = new AbortController()
+  const follow = { from: { attempt: 2, seq: 9 }, until: 'end' as const, live }
+  const events = followRun({ ...s, feed }, follow, leaving.signal)
+  s.log.show(run.id, [event(10, 1, 'thread.message.delta')])
+  const next = events.next()
+  await s.db.write((tx) => insertEvents(tx, run.seq, [event(10, 2)]))
+  s.log.writtenElsewhere(run.id)
+  assert.deepEqual(
+    (await next).value?.map(({ attempt, seq }) => `${attempt}-${seq}`),
+    ['2-10'],
+  )
+  leaving.abort()
+  await events.return()
+})
