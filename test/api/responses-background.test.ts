@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { raw, refused } from '../raw.ts'
 import { assertNumbered, createResponsesFixture, shortOrder } from '../responses.ts'
 import { executeSql, parseEvents, until } from '../runs.ts'
+import { finished, said, spoken } from '../spoken-model.ts'
 
 const hello = () => ({ text: ['Hello', ' there', '.'], delayMs: 5 })
 const background = { model: 'm', input: 'Hi', background: true }
@@ -66,6 +68,41 @@ test('a stream that is read while it goes on has the same numbers as the first o
     Array.from({ length: numbers.length }, (_, at) => at + 3),
   )
   assert.ok(numbers.length > 5)
+})
+
+test('whoever comes back to the newest event is shown what follows while the model speaks without a pause', async () => {
+  const held = Promise.withResolvers<void>()
+  let heard = false
+  let words = 0
+  const model = spoken(async function* () {
+    yield* said('Once', held.promise)
+    yield { type: 'text-start', id: 'u' }
+    while (!heard && words++ < 200) {
+      await pause(20)
+      yield { type: 'text-delta', id: 'u', delta: ' and' }
+    }
+    yield { type: 'text-end', id: 'u' }
+    yield* finished()
+  })
+  await using s = await createResponsesFixture(model)
+  let [id, last] = ['', 0]
+  for await (const event of await s.responses.create({ ...background, stream: true })) {
+    if (event.type === 'response.created') id = event.response.id
+    last = event.sequence_number
+    if (event.type === 'response.output_text.delta') break
+  }
+  const rest = await s.responses.retrieve(id, { stream: true, starting_after: last })
+  held.resolve()
+  const numbers: number[] = []
+  for await (const event of rest) {
+    heard = true
+    numbers.push(event.sequence_number)
+  }
+  assert.ok(words < 200, 'it was heard only after the end')
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, at) => last + 1 + at),
+  )
 })
 
 test('a response that was not streamed in the background has no stream to read', async () => {

@@ -111,7 +111,7 @@ export function responseRoutes(
     const id = c.req.param('response_id')
     if (query.stream === 'false') return answer(c, await getResponse(contextOf(c), id, query.include))
     const run = await findStreamed(contextOf(c), id)
-    const from = placeAfter(query.starting_after)
+    const from = placeAfter(query.starting_after, run)
     return eventStream(c, { log, from, form: responseForm }, (signal) =>
       followResponse(contextOf(c), run, { from, until: 'end' }, signal),
     )
@@ -149,6 +149,9 @@ export function responseTimelineRoutes(api: Api): void {
   })
 }
 
-/** Numbers of events count from 0 on the wire. What was shown in the background is not lost, whatever the attempt was. */
-const placeAfter = (number: number | undefined): EventId =>
-  number === undefined ? logStart : { attempt: Number.MAX_SAFE_INTEGER, seq: number + 1 }
+/**
+ * Numbers of events count from 0 on the wire. What was shown in the background is on disk, so no later attempt than that of the row
+ * has shown it.
+ */
+const placeAfter = (number: number | undefined, { attempt }: ResponseRecord): EventId =>
+  number === undefined ? logStart : { attempt, seq: number + 1 }
