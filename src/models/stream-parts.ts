@@ -99,3 +99,23 @@ export function tokenUsage(
     },
   }
 }
+
+/** The tokens of two answers. What one of them did not report is not known of both. */
+export function addUsage(
+  before: LanguageModelV4Usage | undefined,
+  { inputTokens, outputTokens, raw }: LanguageModelV4Usage,
+): LanguageModelV4Usage {
+  if (!before) return { inputTokens, outputTokens, ...(raw && { raw }) }
+  return {
+    inputTokens: addCounts(before.inputTokens, inputTokens),
+    outputTokens: addCounts(before.outputTokens, outputTokens),
+  }
+}
+
+const addCounts = <Counts extends Record<string, number | undefined>>(one: Counts, other: Counts): Counts =>
+  Object.fromEntries(
+    Object.entries(one).map(([name, count]) => {
+      const more = other[name]
+      return [name, count === undefined || more === undefined ? undefined : count + more]
+    }),
+  ) as Counts

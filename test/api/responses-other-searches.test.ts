@@ -6,15 +6,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Response } from 'openai/resources/responses/responses'
-import { claudeFound, claudeSearch, geminiSays, groundingMetadata } from '../searches.ts'
+import {
+  claudeFound,
+  claudeGoesOn,
+  claudePaused,
+  claudeSearch,
+  geminiSays,
+  groundingMetadata,
+} from '../searches.ts'
 import { startTestServer } from '../server.ts'
 
-/** A response with a search, for which the provider sends these events. */
-async function search(type: 'anthropic' | 'google', name: string, events: object[]): Promise<Response> {
+/** A response with a search, for which the provider sends these events, one answer after another. */
+async function search(type: 'anthropic' | 'google', name: string, ...answers: object[][]): Promise<Response> {
   const provider = createServer((request, response) => {
     if (request.method === 'GET') return void response.end('{"data":[],"models":[]}')
     response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.end(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''))
+    response.end((answers.shift() ?? []).map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''))
   })
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve))
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
@@ -52,6 +59,31 @@ test('a search of Claude is an item, and its citations have their places in the 
   assert.partialDeepStrictEqual(message, {
     content: [{ text: 'Yes: it is 😀.', annotations: [{ ...a, title: 'A', start_index: 5, end_index: 13 }] }],
   })
+})
+
+test('a response for which Claude pauses goes on, and is complete', async () => {
+  const { status, output, usage } = await search(
+    'anthropic',
+    'claude-sonnet-4-5',
+    claudePaused,
+    claudeGoesOn(),
+  )
+  assert.equal(status, 'completed')
+  assert.deepEqual(
+    output.map((item) => [item.type, 'status' in item && item.status]),
+    [
+      ['reasoning', false],
+      ['web_search_call', 'completed'],
+      ['message', 'completed'],
+      ['web_search_call', 'failed'],
+      ['web_search_call', 'completed'],
+      ['message', 'completed'],
+    ],
+  )
+  assert.partialDeepStrictEqual(output.at(-1), {
+    content: [{ text: 'It is 😀.', annotations: [{ ...a, title: 'A', start_index: 0, end_index: 8 }] }],
+  })
+  assert.deepEqual([usage?.input_tokens, usage?.output_tokens], [18, 14])
 })
 
 test('a search of Gemini is an item after the answer, which cites what was found', async () => {

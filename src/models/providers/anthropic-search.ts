@@ -6,9 +6,8 @@ import type {
 } from '@ai-sdk/provider'
 import { settingsSet, takesOnly, type HostedToolWords } from '../hosted-tools.ts'
 import { maxHostedCalls } from '../provider-options.ts'
-import { collect } from '../stream-parts.ts'
 import { annotated, lengthOf, type UrlAnnotation } from '../url-annotation.ts'
-import { withStream } from './with-stream.ts'
+import { withDoStream, withStream } from './with-stream.ts'
 
 /**
  * Claude's web search. The first version is the one that every model with a search knows. Its computer is another tool than OpenAI's,
@@ -37,8 +36,7 @@ export const anthropicHostedTools: HostedToolWords = {
 /** A model whose searches are shown, and limited, as those of OpenAI's. */
 export function withClaudeSearches(model: LanguageModelV4): LanguageModelV4 {
   const reading = withStream(model, readSearches)
-  const doStream: LanguageModelV4['doStream'] = (call) => reading.doStream(limited(call))
-  return { ...reading, doStream, doGenerate: (call) => collect(call, doStream) }
+  return withDoStream(reading, (call) => reading.doStream(limited(call)))
 }
 
 function limited(call: LanguageModelV4CallOptions): LanguageModelV4CallOptions {
@@ -75,10 +73,6 @@ function readSearches(): TransformStream<LanguageModelV4StreamPart, LanguageMode
           const action = { type: 'search', query, queries: [query] }
           return controller.enqueue({ ...part, result: { action, sources: part.result.flatMap(sourceOf) } })
         }
-        case 'finish':
-          // The search has taken too many steps for one answer.
-          if (part.finishReason.raw !== 'pause_turn') return controller.enqueue(part)
-          return controller.enqueue({ ...part, finishReason: { unified: 'length', raw: 'pause_turn' } })
         default:
           controller.enqueue(part)
       }

@@ -15,8 +15,9 @@ export function anthropic({ name, baseUrl, apiKey = '' }: ProviderSettings, fetc
     async open(modelId) {
       const { createAnthropic } = await import('@ai-sdk/anthropic')
       const { withStopRefusals } = await import('./anthropic-refusals.ts')
+      const { withoutPauses } = await import('./anthropic-pauses.ts')
       const model = createAnthropic({ name, baseURL, apiKey, fetch }).languageModel(modelId)
-      return withStopRefusals(withClaudeSearches(model))
+      return withStopRefusals(withClaudeSearches(withoutPauses(model)))
     },
     async list(signal) {
       const headers = { 'x-api-key': apiKey, 'anthropic-version': '2023-06-01' }

@@ -7,10 +7,9 @@ import {
 } from '@ai-sdk/provider'
 import { takesOnly, type HostedToolWords } from '../hosted-tools.ts'
 import { maxHostedCalls } from '../provider-options.ts'
-import { collect } from '../stream-parts.ts'
 import { annotated } from '../url-annotation.ts'
 import { annotationsOf, groundingIn, type Grounding } from './google-grounding.ts'
-import { withStream } from './with-stream.ts'
+import { hasHostedTools, withDoStream, withStream } from './with-stream.ts'
 
 /** Google's search. It takes none of the settings of OpenAI's. */
 export const googleHostedTools: HostedToolWords = {
@@ -27,12 +26,11 @@ const searchName = 'web_search'
 /** Shows searches as OpenAI's models show theirs. What Google cannot do with them is refused. */
 export function withSearches(model: LanguageModelV4): LanguageModelV4 {
   const searching = withStream(model, readGrounding)
-  const doStream: LanguageModelV4['doStream'] = async (call) => {
-    if (!call.tools?.some(({ type }) => type === 'provider')) return model.doStream(call)
+  return withDoStream(searching, async (call) => {
+    if (!hasHostedTools(call)) return model.doStream(call)
     refuseForced(call)
     return searching.doStream(call)
-  }
-  return { ...searching, doStream, doGenerate: (call) => collect(call, doStream) }
+  })
 }
 
 /** The model decides itself whether it searches, and how often. */

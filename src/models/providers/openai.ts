@@ -1,7 +1,7 @@
 import { isChatServer, type ProviderSettings } from '../provider-settings.ts'
 import { openaiHostedTools } from './openai-hosted-tools.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
-import { withHostedTurns } from './with-hosted-turns.ts'
+import { withHostedTurns } from './with-stream.ts'
 
 const officialUrl = 'https://api.openai.com/v1'
 
