@@ -10,8 +10,9 @@ import { Code } from '../Code.tsx'
 import { FilePicture } from '../FilePicture.tsx'
 import { PictureAt } from '../MessageContent.tsx'
 import { SafeLink } from '../SafeLink.tsx'
-import { actionInWords } from './item-in-words.ts'
+import { actionInWords, queriesOf } from './item-in-words.ts'
 import classes from './Items.module.css'
+import { Queries } from './Queries.tsx'
 
 /** What a provider has searched for in the web, or read there, and what it has read of that. */
 export function WebSearch({ item: { action } }: { item: WebSearchCallItem }) {
@@ -23,15 +24,10 @@ export function WebSearch({ item: { action } }: { item: WebSearchCallItem }) {
         {action.type === 'find_in_page' && <Text fz="sm">for “{action.pattern}”</Text>}
       </>
     )
-  const { queries = [], sources = [] } = action
+  const { sources = [] } = action
   return (
     <>
-      <span className={calls.label}>Asked for</span>
-      <ul className={classes.queries}>
-        {queries.map((query, index) => (
-          <li key={index}>{query}</li>
-        ))}
-      </ul>
+      <Queries queries={queriesOf(action)} />
       {sources.length > 0 && (
         <>
           <span className={calls.label}>Sources</span>
@@ -75,14 +71,9 @@ export function GeneratedPicture({ item }: { item: ImageGenerationCallItem }) {
 
 /** What is to be done on the computer of the caller, step by step, and what has to be confirmed before. */
 export function ComputerActions({ item }: { item: ComputerCallItem }) {
-  const actions = item.actions ?? (item.action ? [item.action] : [])
   return (
     <>
-      <ol className={classes.queries} aria-label="Actions">
-        {actions.map((action, index) => (
-          <li key={index}>{actionInWords(action)}</li>
-        ))}
-      </ol>
+      <ComputerActionList item={item} />
       {item.pending_safety_checks.length > 0 && (
         <>
           <span className={calls.label}>To be confirmed before</span>
@@ -91,6 +82,19 @@ export function ComputerActions({ item }: { item: ComputerCallItem }) {
       )}
     </>
   )
+}
+
+/** The steps alone. */
+export const ComputerActionList = ({ item: { action, actions = action ? [action] : [] } }: Computer) => (
+  <ol className={classes.queries} aria-label="Actions">
+    {actions.map((one, index) => (
+      <li key={index}>{actionInWords(one)}</li>
+    ))}
+  </ol>
+)
+
+interface Computer {
+  item: ComputerCallItem
 }
 
 export function Screenshot({ item: { output } }: { item: ComputerCallOutputItem }) {

@@ -25,6 +25,7 @@ import { itemInWords, textOfOutput } from './item-in-words.ts'
 import { CallArguments, McpCall, McpTools } from './McpDetails.tsx'
 import { ItemMessage } from './ItemMessage.tsx'
 import classes from './Items.module.css'
+import { Queries } from './Queries.tsx'
 
 /** One item: a message as it reads, everything else as a line that opens. `among` may have what answers it, or what it cites. */
 export function ItemView({ item, among = [] }: { item: Item; among?: readonly Item[] }) {
@@ -152,12 +153,7 @@ function Reasoning({ item: { summary, content = [] } }: { item: ReasoningItem })
 function Found({ item: { queries, results } }: { item: FileSearchCallItem }) {
   return (
     <>
-      <span className={calls.label}>Asked for</span>
-      <ul className={classes.queries}>
-        {queries.map((query, index) => (
-          <li key={index}>{query}</li>
-        ))}
-      </ul>
+      <Queries queries={queries} />
       {(results ?? []).map(({ file_id, filename, score, text }, index) => (
         <Passage
           key={index}

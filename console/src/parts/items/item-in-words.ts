@@ -74,8 +74,12 @@ export function itemInWords(item: Exclude<Item, MessageItem>): { name: string; l
 function searchInWords(action: WebSearchAction): string {
   if (action.type === 'open_page') return `opens ${action.url ?? 'a page'}`
   if (action.type === 'find_in_page') return `looks for “${action.pattern}” in ${action.url}`
-  return (action.queries ?? (action.query === undefined ? [] : [action.query])).join(' · ')
+  return queriesOf(action).join(' · ')
 }
+
+/** Older answers have one query. */
+export const queriesOf = ({ queries, query }: Extract<WebSearchAction, { type: 'search' }>): string[] =>
+  queries ?? (query === undefined ? [] : [query])
 
 /** `click left 1 2`: the name of the action and what it has besides. */
 export const actionInWords = ({ type, ...rest }: ComputerAction): string =>
