@@ -15,7 +15,16 @@ const weather = {
   parameters: { type: 'object', properties: { city: { type: 'string' } } },
 }
 
-/** A server whose model calls a function when asked for the weather, fails when asked to, and answers everything else. */
+const click = {
+  actions: [{ type: 'click', button: 'left', x: 12, y: 34 }],
+  pendingSafetyChecks: [{ id: 'sc_1', code: 'malicious_instructions', message: 'Look first.' }],
+  status: 'completed',
+}
+
+/**
+ * A server whose model calls a function when asked for the weather and clicks when told to use the computer, fails when asked to, and
+ * answers everything else.
+ */
 export async function startAgents(): Promise<Agents> {
   const model = scripted((prompt) => {
     const asked = JSON.stringify(prompt.findLast(({ role }) => role === 'user'))
@@ -24,6 +33,8 @@ export async function startAgents(): Promise<Agents> {
     if (asked.includes('hostile')) return { text: hostileAnswer }
     if (asked.includes('weather') && prompt.at(-1)?.role !== 'tool')
       return { toolCalls: [{ name: 'get_weather', arguments: { city: 'Paris' } }] }
+    if (asked.includes('computer') && prompt.at(-1)?.role !== 'tool')
+      return { toolCalls: [{ name: 'computer', arguments: click }] }
     return { text: ['This is ', 'the answer.'], usage: { input: 1_200, output: 34 } }
   })
   const server = await startTestServer({ models: { scripted: model } })

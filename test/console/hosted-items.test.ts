@@ -101,4 +101,67 @@ describe('items of tools that providers have', { skip: withoutBrowser }, () => {
     await isDrawn('Screenshot')
     await assertAccessibleInBoth(page)
   })
+
+  test('a call of the computer is answered with a screenshot when what it warns of was seen to', async () => {
+    const tools = [{ type: 'computer' as const }]
+    const { id } = await room.client.responses.create({ model: 'scripted', input: 'Use the computer', tools })
+    await using seen = await visit(room, { at: `responses/${id}` })
+    const { page } = seen
+    const form = page.getByRole('form', { name: 'Calls to answer' })
+    await form.getByRole('list', { name: 'Actions' }).getByText('click left 12 34').waitFor()
+    const send = form.getByRole('button', { name: 'Send the screenshot' })
+    const give = async (name: string, mimeType: string) => {
+      const chosen = page.waitForEvent('filechooser')
+      await form.getByRole('button', { name: /^Choose/ }).click()
+      await (await chosen).setFiles({ name, mimeType, buffer: Buffer.from(png, 'base64') })
+    }
+    await give('notes.txt', 'text/plain')
+    await form.getByText('notes.txt is no PNG, JPEG, GIF or WebP.').waitFor()
+    await give('screen.png', 'image/png')
+    await form.getByRole('img', { name: 'Screen of Computer' }).waitFor()
+    assert.ok(await send.isDisabled())
+    await form.getByRole('checkbox', { name: 'Seen to: Look first.' }).check()
+    await assertAccessibleInBoth(page)
+    await send.click()
+    await page.waitForURL((url) => !url.href.includes(id))
+    await page.getByText('This is the answer.').first().waitFor()
+    const next = page.url().split('/').at(-1) ?? ''
+    const { data } = await room.client.responses.inputItems.list(next, {
+      include: ['computer_call_output.output.image_url'],
+    })
+    const [answer] = data
+    assert.ok(answer?.type === 'computer_call_output')
+    assert.equal(answer.output.image_url, `data:image/png;base64,${png}`)
+    assert.deepEqual(answer.acknowledged_safety_checks, [
+      { id: 'sc_1', code: 'malicious_instructions', message: 'Look first.' },
+    ])
+  })
+
+  test('a screenshot that is pasted answers a call in a conversation', async () => {
+    const { id } = await room.client.conversations.create()
+    const tools = [{ type: 'computer' as const }]
+    await room.client.responses.create({
+      model: 'scripted',
+      conversation: id,
+      input: 'Use the computer',
+      tools,
+    })
+    await using seen = await visit(room, { at: `conversations/${id}` })
+    const { page } = seen
+    const form = page.getByRole('form', { name: 'Calls to answer' })
+    await form.getByText('or paste one').waitFor()
+    await page.evaluate(`{
+      const data = new DataTransfer()
+      const bytes = Uint8Array.from(atob('${png}'), (letter) => letter.charCodeAt(0))
+      data.items.add(new File([bytes], 'screen.png', { type: 'image/png' }))
+      document.body.dispatchEvent(
+        new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }),
+      )
+    }`)
+    await form.getByRole('img', { name: 'Screen of Computer' }).waitFor()
+    await form.getByRole('checkbox', { name: 'Seen to: Look first.' }).check()
+    await form.getByRole('button', { name: 'Send the screenshot' }).click()
+    await page.getByRole('list', { name: 'Items' }).getByText('This is the answer.').waitFor()
+    await form.waitFor({ state: 'detached' })
+  })
 })

@@ -20,7 +20,7 @@ import { Page } from '../parts/Page.tsx'
 import { Time } from '../parts/Time.tsx'
 import { VirtualList } from '../parts/VirtualList.tsx'
 import { withoutMarks } from '../parts/without-marks.ts'
-import { isCall, isCallOutput, withLive } from '../responses/go-on.ts'
+import { isCallOutput, withLive } from '../responses/go-on.ts'
 import { useLiveResponse } from '../responses/use-live-response.ts'
 
 const GoOn = lazily(async () => (await import('../responses/GoOn.tsx')).GoOn)
@@ -154,6 +154,6 @@ function withoutAnswered(response: Response, items: readonly Item[]): Response {
           : undefined,
     ),
   )
-  const output = response.output.filter((item) => !answered.has(isCall(item) ? item.call_id : item.id))
+  const output = response.output.filter((item) => !answered.has('call_id' in item ? item.call_id : item.id))
   return { ...response, output }
 }

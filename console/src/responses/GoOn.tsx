@@ -43,9 +43,9 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
     mutationFn: (id: string) => client.post(`${responsePath(id)}/cancel`),
     onSettled: () => queries.invalidateQueries({ queryKey: ['/responses'] }),
   })
-  const { calls, approvals } = latest ? asksOf(latest) : { calls: [], approvals: [] }
-  const asks = calls.length + approvals.length > 0
-  const answer = ({ outputs, verdicts }: Answers) =>
+  const { calls, approvals, computerCalls } = latest ? asksOf(latest) : nothingAsked
+  const asks = calls.length + approvals.length + computerCalls.length > 0
+  const answer = ({ outputs, verdicts, screenshots }: Answers) =>
     start([
       ...calls.map(({ item, id }) => ({
         type:
@@ -54,6 +54,12 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
             : ('custom_tool_call_output' as const),
         call_id: id,
         output: outputs.get(id) ?? '',
+      })),
+      ...computerCalls.map(({ call_id, pending_safety_checks }) => ({
+        type: 'computer_call_output' as const,
+        call_id,
+        output: { type: 'computer_screenshot' as const, image_url: screenshots.get(call_id) ?? '' },
+        acknowledged_safety_checks: pending_safety_checks,
       })),
       ...approvals.map(({ id }) => ({
         type: 'mcp_approval_response' as const,
@@ -68,6 +74,7 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
           key={latest.id}
           calls={calls}
           approvals={approvals}
+          computerCalls={computerCalls}
           definitionOf={({ function: { name } }) => {
             const tool = latest.tools.find((one) => one.type === 'function' && one.name === name)
             return tool?.type === 'function'
@@ -91,7 +98,7 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
         <Composer
           tools={[]}
           readsFiles
-          blocked={blockedBy(latest, chosen, calls.length > 0)}
+          blocked={blockedBy(latest, chosen, calls.length + computerCalls.length > 0)}
           isLoading={false}
           onStop={active?.background ? () => stop.mutate(active.id) : undefined}
           isStopping={stop.isPending}
@@ -110,6 +117,8 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
   )
 }
 
+const nothingAsked = { calls: [], approvals: [], computerCalls: [] }
+
 const without = ({ model, instructions }: Chosen) => ({
   ...(model !== undefined && { model }),
   ...(instructions !== undefined && instructions !== '' && { instructions }),
@@ -117,7 +126,7 @@ const without = ({ model, instructions }: Chosen) => ({
 
 function blockedBy(latest: Response | undefined, { model }: Chosen, hasCalls: boolean): string | undefined {
   if (!latest && (model ?? '') === '') return 'Choose a model'
-  if (hasCalls) return 'Answer the functions above first'
+  if (hasCalls) return 'Answer the calls above first'
   if (latest && !isOver(latest) && !latest.background)
     return 'The program that asked for it is still being answered'
   return undefined

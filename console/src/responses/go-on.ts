@@ -1,5 +1,6 @@
 import type OpenAI from 'openai'
 import { _iterSSEMessages as readEvents } from 'openai/core/streaming'
+import type { ComputerCallItem } from '../../../src/contract/responses/hosted-item-types.ts'
 import type {
   CustomToolCallItem,
   FunctionCallItem,
@@ -86,11 +87,14 @@ export function asksOf({ status, output }: Response) {
     approvals: isEnded
       ? output.filter((item): item is McpApprovalRequestItem => item.type === 'mcp_approval_request')
       : [],
+    computerCalls: isEnded
+      ? output.filter((item): item is ComputerCallItem => item.type === 'computer_call')
+      : [],
   }
 }
 
-/** A call that can be answered here. What a computer is to do is carried out elsewhere. */
-export const isCall = (item: Item): item is FunctionCallItem | CustomToolCallItem =>
+/** A call that is answered with a text. */
+const isCall = (item: Item): item is FunctionCallItem | CustomToolCallItem =>
   item.type === 'function_call' || item.type === 'custom_tool_call'
 
 export const isCallOutput = (item: Item): item is CallOutputItem =>
