@@ -29,6 +29,10 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     const row = (words: string) => page.getByRole('row').filter({ hasText: words })
     await row('forks into 2').waitFor()
     await row('Please fail.').getByText('This model takes no pictures.').waitFor()
+    await row('Please fail.')
+      .getByRole('button', { name: `Copy ${chain.failed.id}` })
+      .waitFor()
+    assert.equal(await page.title(), 'Responses · Threadmill')
     await page.getByRole('combobox', { name: 'Any state' }).click()
     await page.getByRole('option', { name: 'With errors' }).click()
     await row('forks into 2').waitFor({ state: 'detached' })
@@ -47,11 +51,13 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
   test('a response shows what was said before it, what it called and said, and leads to what it goes on with', async () => {
     await using seen = await visit(room, { at: `responses/${chain.told.id}` })
     const { page } = seen
-    await page.getByText('How is the weather in Paris?').waitFor()
+    await page.getByRole('article').getByText('How is the weather in Paris?').waitFor()
     await page.getByText('Output of the caller').click()
     await page.getByLabel('Output', { exact: true }).getByText('"sky": "sunny"').waitFor()
     await page.getByText('This is the answer.', { exact: true }).waitFor()
     await page.getByText('1,200 → 34 tokens').waitFor()
+    await page.getByRole('heading', { name: 'How is the weather in Paris?', level: 1 }).waitFor()
+    assert.equal(await page.title(), 'How is the weather in Paris? · Threadmill')
     await assertAccessibleInBoth(page)
     await page.getByRole('tab', { name: 'Events' }).click()
     await page.getByRole('list', { name: 'Events' }).getByText('response.output_text.delta').first().waitFor()
@@ -244,8 +250,10 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     }
     await using seen = await visit(room, { at: `responses/${previous_response_id}` })
     const { page } = seen
-    await page.getByText('Turn 40.').waitFor()
-    assert.equal(await page.getByText(/^Turn \d+\.$/).count(), 2)
+    const said = page.getByRole('article').getByText(/^Turn \d+\.$/)
+    await said.last().waitFor()
+    assert.equal(await said.last().textContent(), 'Turn 40.')
+    assert.equal(await said.count(), 2)
     await page.getByRole('button', { name: 'Show what was said earlier' }).click()
     await page.getByText('Turn 31.').waitFor()
     await page.getByRole('tab', { name: 'Chain' }).click()

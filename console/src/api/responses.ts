@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import type OpenAI from 'openai'
+import OpenAI from 'openai'
 import type { List } from '../../../src/contract/list.ts'
 import type { Item } from '../../../src/contract/responses/items.ts'
 import type { Response } from '../../../src/contract/responses/response.ts'
@@ -7,6 +7,7 @@ import type { ChainedResponse, SummarizedResponse } from '../../../src/contract/
 import type { ResponseSpan } from '../../../src/contract/responses/response-spans.ts'
 import type { RunUsage } from '../../../src/contract/runs.ts'
 import { allOf } from './all-of.ts'
+import { pagesQuery } from './pages.ts'
 
 export type { ChainedResponse, Item, Response, ResponseSpan, SummarizedResponse }
 export type ResponseTurn = Extract<ResponseSpan, { type: 'model_turn' }>
@@ -57,6 +58,10 @@ export const chainQuery = (client: OpenAI, id: string) =>
     queryFn: ({ signal }) => client.get<List<ChainedResponse>>(`${responsePath(id)}/chain`, { signal }),
   })
 
+/** What was said before its output, newest first. */
+export const inputPagesQuery = (client: OpenAI, id: string) =>
+  pagesQuery<Item>(client, `${responsePath(id)}/input_items`, { order: 'desc', limit: 20, include })
+
 /** Everything that was said before its output, oldest first. */
 export const allInputQuery = (client: OpenAI, id: string) =>
   queryOptions({
@@ -65,6 +70,56 @@ export const allInputQuery = (client: OpenAI, id: string) =>
       allOf<Item>(client, `${responsePath(id)}/input_items`, { query: { order: 'asc', include }, signal }),
     staleTime: 60_000,
   })
+
+/** What a response was told itself. */
+interface GivenInput {
+  items: Item[]
+  /** The response that it goes on with. Undefined where it begins a chain, or where the one before it is gone. */
+  previous: string | undefined
+}
+
+/** All that a program has to send for an item to be as it was. */
+const wholeItems = [...include, 'message.input_image.image_url', 'reasoning.encrypted_content']
+
+/** The input of a response alone, oldest first: everything that was said where the response before it is gone. */
+export const givenInputQuery = (client: OpenAI, { id, previous_response_id: previous }: Response) =>
+  queryOptions({
+    queryKey: ['/responses', 'given', id],
+    queryFn: async ({ signal }): Promise<GivenInput> => {
+      const before = previous === null ? undefined : await newestItems(client, previous, signal)
+      const items: Item[] = []
+      for (let after: string | null = null; ;) {
+        const page: List<Item> = await client.get<List<Item>>(`${responsePath(id)}/input_items`, {
+          query: { limit: 100, include: wholeItems, ...(after !== null && { after }) },
+          signal,
+        })
+        const end = before ? page.data.findIndex((item) => before.has(item.id)) : -1
+        items.push(...(end < 0 ? page.data : page.data.slice(0, end)))
+        after = page.last_id
+        if (end >= 0 || !page.has_more)
+          return { items: items.toReversed(), previous: before && (previous ?? undefined) }
+      }
+    },
+    staleTime: Infinity,
+  })
+
+/** The ids of what a response has said, and of the last that it was told. Undefined where it is gone. */
+async function newestItems(
+  client: OpenAI,
+  id: string,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string> | undefined> {
+  try {
+    const [{ output }, { data }] = await Promise.all([
+      client.get<Response>(responsePath(id), { signal }),
+      client.get<List<Item>>(`${responsePath(id)}/input_items`, { query: { limit: 1 }, signal }),
+    ])
+    return new Set([...output, ...data].map((item) => item.id))
+  } catch (error) {
+    if (error instanceof OpenAI.NotFoundError) return undefined
+    throw error
+  }
+}
 
 /** Usage as runs have it. */
 export const usageOf = ({ usage }: Pick<Response, 'usage'>): RunUsage | undefined =>

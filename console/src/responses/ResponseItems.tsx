@@ -3,8 +3,8 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
-import { pagesQuery, rowsOf } from '../api/pages.ts'
-import { include, isOver, responsePath, type Item, type Response } from '../api/responses.ts'
+import { rowsOf } from '../api/pages.ts'
+import { inputPagesQuery, isOver, type Response } from '../api/responses.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { Fold } from '../parts/Fold.tsx'
 import items from '../parts/items/Items.module.css'
@@ -22,13 +22,7 @@ const shownBefore = 4
 
 /** What was said before, the input last, then what the response has said and called, and the field to go on with it. */
 export function ResponseItems({ response }: { response: Response }) {
-  const list = useInfiniteQuery(
-    pagesQuery<Item>(useClient(), `${responsePath(response.id)}/input_items`, {
-      order: 'desc',
-      limit: 20,
-      include,
-    }),
-  )
+  const list = useInfiniteQuery(inputPagesQuery(useClient(), response.id))
   const [showsEarlier, setShowsEarlier] = useState(false)
   const known = rowsOf(list.data)
   // The output is in sight when one comes. What was said long before it is not what one has come for.

@@ -1,9 +1,11 @@
 import { Anchor, Button, Skeleton, Tabs, Text } from '@mantine/core'
 import { StopIcon } from '@radix-ui/react-icons'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useLocation, useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
+import { rowsOf } from '../api/pages.ts'
 import {
+  inputPagesQuery,
   isOver,
   responsePath,
   responseQuery,
@@ -20,6 +22,8 @@ import { Notice } from '../parts/Notice.tsx'
 import { Page } from '../parts/Page.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { Time } from '../parts/Time.tsx'
+import { withoutMarks } from '../parts/without-marks.ts'
+import { CopyResponse } from './CopyResponse.tsx'
 import { ResponseChain } from './ResponseChain.tsx'
 import { ResponseContextView } from './ResponseContextView.tsx'
 import { ResponseFigures } from './ResponseFigures.tsx'
@@ -36,6 +40,7 @@ const trail = (
 /** One response: what went in, what came out, how it went and what it cost. */
 export function ResponsePage({ id }: { id: string }) {
   const { data: response, error, refetch } = useQuery(responseQuery(useClient(), id))
+  const title = useTitle(id)
   if (error)
     return (
       <Page title="Response" trail={trail} about={<Identifier id={id} />}>
@@ -44,7 +49,7 @@ export function ResponsePage({ id }: { id: string }) {
     )
   return (
     <Page
-      title="Response"
+      title={title}
       trail={trail}
       about={
         <>
@@ -64,6 +69,17 @@ export function ResponsePage({ id }: { id: string }) {
   )
 }
 
+/** What the user has said last before it. */
+function useTitle(id: string): string {
+  const { data } = useInfiniteQuery(inputPagesQuery(useClient(), id))
+  const said = rowsOf(data)?.find((item) => item.type === 'message' && item.role === 'user')
+  const text = said?.type === 'message' ? said.content.map((part) => ('text' in part ? part.text : '')) : []
+  return withoutMarks(text.join(' ').replaceAll(/\s+/g, ' ').trim().slice(0, longestTitle)) || 'Response'
+}
+
+/** As long as those of lists. */
+const longestTitle = 120
+
 function ResponseActions({ response }: { response: Response }) {
   const client = useClient()
   const queries = useQueryClient()
@@ -72,26 +88,28 @@ function ResponseActions({ response }: { response: Response }) {
     mutationFn: () => client.post(`${responsePath(response.id)}/cancel`),
     onSettled: () => queries.invalidateQueries({ queryKey: ['/responses', 'one', response.id] }),
   })
-  if (!isOver(response))
-    return (
-      response.background && (
+  return (
+    <>
+      {!isOver(response) && response.background && (
         <Button leftSection={<StopIcon />} loading={cancelling.isPending} onClick={() => cancelling.mutate()}>
           Cancel the response
         </Button>
-      )
-    )
-  return (
-    <DeleteButton
-      says="Delete response"
-      onDelete={async () => {
-        await client.delete(responsePath(response.id))
-        await queries.invalidateQueries({ queryKey: ['/responses'] })
-        navigate('~/responses')
-      }}
-    >
-      Its input and output go with it. Responses that go on with it then go on with the one before it. This
-      cannot be undone.
-    </DeleteButton>
+      )}
+      {isOver(response) && (
+        <DeleteButton
+          says="Delete response"
+          onDelete={async () => {
+            await client.delete(responsePath(response.id))
+            await queries.invalidateQueries({ queryKey: ['/responses'] })
+            navigate('~/responses')
+          }}
+        >
+          Its input and output go with it. Responses that go on with it then go on with the one before it.
+          This cannot be undone.
+        </DeleteButton>
+      )}
+      <CopyResponse response={response} />
+    </>
   )
 }
 

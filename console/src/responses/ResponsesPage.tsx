@@ -10,6 +10,7 @@ import { QuietTime, modelColumn, tokensColumn, tookColumn } from '../parts/colum
 import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { FilterBar } from '../parts/FilterBar.tsx'
+import { Identifier } from '../parts/Identifier.tsx'
 import { MetadataFilter, useMetadata } from '../parts/MetadataFilter.tsx'
 import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
@@ -135,6 +136,7 @@ const columns: Column<SummarizedResponse>[] = [
     width: 98,
     cell: ({ created_at }) => <QuietTime at={created_at} />,
   },
+  { id: 'id', title: 'Id', width: 160, from: 'lg', cell: ({ id }) => <Identifier id={id} /> },
 ]
 
 const NoResponses = ({ isFiltered }: { isFiltered: boolean }) =>

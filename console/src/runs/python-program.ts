@@ -1,3 +1,4 @@
+import { pythonValue } from '../parts/python-value.ts'
 import type { RunCall } from './call-of-run.ts'
 
 /** The run as a program with the official client for Python. */
@@ -54,20 +55,3 @@ ${show('    ')}        elif event.event == "thread.run.requires_action":
         stream=True,
     )
 `
-
-/** A value of JSON as Python writes it. */
-function pythonValue(value: unknown, depth = 0): string {
-  if (value === null || value === undefined) return 'None'
-  if (typeof value === 'boolean') return value ? 'True' : 'False'
-  if (typeof value !== 'object') return JSON.stringify(value)
-  const inner = '    '.repeat(depth + 1)
-  const entries = Array.isArray(value)
-    ? value.map((one) => `${inner}${pythonValue(one, depth + 1)},`)
-    : Object.entries(value).map(
-        ([key, one]) => `${inner}${JSON.stringify(key)}: ${pythonValue(one, depth + 1)},`,
-      )
-  const [open, close] = Array.isArray(value) ? '[]' : '{}'
-  return entries.length === 0
-    ? `${open}${close}`
-    : `${open}\n${entries.join('\n')}\n${'    '.repeat(depth)}${close}`
-}
