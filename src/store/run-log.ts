@@ -59,9 +59,9 @@ export interface RunLog extends Pick<EventShapes, 'moved' | 'webhook' | 'showsEa
 
 export interface LiveEvents extends Disposable {
   /**
-   * Returns the live events from number `seq` on, up to the first gap. Each event is returned once. Those of attempts before
-   * `attempt` are dropped: a worker that has lost its lease, because its process stood still, shows deltas until it
-   * learns of it.
+   * Returns the live events from number `seq` on, up to the first gap or the next attempt. Each event is returned once.
+   * Those of attempts before `attempt`, or before one that was shown already, are dropped: a worker that has lost its lease,
+   * because its process stood still, shows deltas until it learns of it.
    */
   take(seq: number, attempt?: number): RunEvent[]
   /** Whether there are events from number `seq` on that `take` does not have. They are on disk, or will be soon. */
@@ -115,10 +115,14 @@ export function createRunLog(shapes: ShapesByApi, ended: (run: StoredRun) => voi
       let waiting: RunEvent[] = []
       /** The number of the last event that was shown but is not in `waiting`. */
       let passedOver = 0
+      let newestAttempt = 0
       let wakened: false | 'news' | 'look' = false
       let wake = () => {}
       const reader = {
         push(events: LoggedEvent[], where: 'here' | 'elsewhere' = 'here') {
+          const { attempt = newestAttempt } = events.at(-1) ?? {}
+          if (attempt < newestAttempt) return
+          newestAttempt = attempt
           // A slow reader keeps nothing here: what it has not taken is on disk soon. A reader that came between the
           // writing of an event and this moment finds it there as well.
           const whole = events.flatMap(({ seq, attempt, event, shown: data }) =>
@@ -138,17 +142,17 @@ export function createRunLog(shapes: ShapesByApi, ended: (run: StoredRun) => voi
       readers.set(runId, set.add(reader))
       return {
         take(seq, attempt = 0) {
-          if (waiting.some((event) => event.attempt < attempt))
-            waiting = waiting.filter((event) => event.attempt >= attempt)
-          const start = waiting.findIndex((event) => event.seq >= seq)
+          if (attempt > newestAttempt) {
+            newestAttempt = attempt
+            waiting = []
+          }
+          const start = waiting.findIndex((event) => event.seq >= seq && event.attempt >= attempt)
           if (start < 0) waiting = []
           if (waiting[start]?.seq !== seq) return []
-          // Events that another process wrote in between are only on disk.
-          let end = start + 1
-          while (waiting[end]?.seq === seq + end - start) end++
-          const events = waiting.slice(start, end)
-          waiting = waiting.slice(end)
-          return events
+          const rest = waiting.slice(start)
+          const gap = rest.findIndex((event, at) => at > 0 && !follows(event, rest[at - 1]))
+          waiting = gap < 0 ? [] : rest.slice(gap)
+          return gap < 0 ? rest : rest.slice(0, gap)
         },
         missed: (seq) => passedOver >= seq || (waiting[0]?.seq ?? 0) > seq,
         async wait(ms, signal) {
@@ -182,6 +186,13 @@ export function createRunLog(shapes: ShapesByApi, ended: (run: StoredRun) => voi
     },
   }
 }
+
+/**
+ * Whether nothing can have been written between two events. Events that another process wrote in between, in an attempt of
+ * its own, are only on disk. Before the first attempt nobody works on the run.
+ */
+const follows = (event: RunEvent, before: RunEvent | undefined) =>
+  event.seq - 1 === before?.seq && (event.attempt === before.attempt || before.attempt === 0)
 
 /** How many rows one statement inserts. Each number of rows is a statement of its own that is prepared and kept. */
 const maxRows = 32

@@ -7,6 +7,8 @@ import { isOver, place, take, textOfDeltas } from './reader.ts'
 
 /** An answer that takes longer than any test, so that a run ends only when something ends it. */
 const endless: FakeReply = { tokens: 100_000, tokenMs: 20 }
+/** One that takes a while after another server has taken it up. */
+const slow: FakeReply = { tokens: 120, tokenMs: 20 }
 const look = { type: 'function', function: { name: 'look', parameters: { type: 'object' } } }
 
 /** Two servers at once on one new data folder, each with a model of its own, so that it shows who works. */
@@ -31,6 +33,13 @@ async function pair(repliesOfA: FakeReply[], repliesOfB: FakeReply[] = [{ tokens
     post: async (server: ServerProcess, path: string, body: object) =>
       json(await call(`${server.url}/v1${path}`, 'POST', body)),
     get: async (server: ServerProcess, path: string) => json(await call(`${server.url}/v1${path}`, 'GET')),
+    /** All pages of a list, the oldest first. */
+    async all(server: ServerProcess, path: string) {
+      const all: SeenEvent[] = []
+      for (let page; page?.has_more !== false; all.push(...page.data))
+        page = await this.get(server, `${path}?order=asc&limit=100&after=${page?.last_id ?? ''}`)
+      return all
+    },
     /** A run that A has begun: one that B was quicker to claim is cancelled. */
     async runOnA(assistantParams: object = {}) {
       const assistant = await this.post(a, '/assistants', { model: 'fake', ...assistantParams })
@@ -48,6 +57,18 @@ async function pair(repliesOfA: FakeReply[], repliesOfB: FakeReply[] = [{ tokens
         if (status === 'on A') return { path, threadId: String(run.thread_id), id: String(run.id) }
         await this.post(b, `${path}/cancel`, {})
       }
+    },
+    /** The streamed answer to a request for a response, which A works on. */
+    async responseOnA(body: object) {
+      const before = asked(modelOfA)
+      const answer = await call(`${a.url}/v1/responses`, 'POST', {
+        model: 'fake',
+        input: 'Hi',
+        stream: true,
+        ...body,
+      })
+      await until(async () => asked(modelOfA) > before)
+      return streamed(answer)
     },
     /** Stops A, but not in the middle of a commit: it would take the database's lock with it. */
     async freezeA(): Promise<void> {
@@ -163,3 +184,59 @@ test('a reader of a server that was frozen hears what the other server wrote', a
   s.a.signal('SIGCONT')
   assert.deepEqual(await listening, await s.follow(s.b, path))
 })
+
+test('who streams from a server that was frozen, or resumes at it, is shown every event once', async () => {
+  await using s = await pair([endless], [slow])
+  const attended = reading(await s.responseOnA({}))
+  const first = reading(await s.responseOnA({ background: true }))
+  const { path } = await s.runOnA()
+  for (const { seen } of [attended, first]) await until(async () => seen.some(isDelta))
+  const responsePath = `/v1/responses/${first.seen[0]?.data.response.id}?stream=true`
+  let frozen: Promise<void> | undefined
+  const seenOfRun = await s.follow(s.b, path, (event) => {
+    if (isDelta(event)) frozen ??= s.freezeA()
+    return isDelta(event) && place(event.id).attempt > 1
+  })
+  await frozen
+  const seenOfResponse: SeenEvent[] = []
+  for await (const event of streamed(await call(s.b.url + responsePath, 'GET'))) {
+    seenOfResponse.push(event)
+    if (isDelta(event) && seenOfResponse.some(({ event: name }) => name.endsWith('output_item.done'))) break
+  }
+  // The requests wait until the server goes on, which then says what its model has said meanwhile.
+  const lastOfRun = { 'last-event-id': seenOfRun.at(-1)?.id ?? '' }
+  const resumed = [
+    call(`${s.a.url}/v1${path}/stream`, 'GET', undefined, lastOfRun),
+    call(`${s.a.url}${responsePath}&starting_after=${seenOfResponse.length - 1}`, 'GET'),
+  ] as const
+  s.a.signal('SIGCONT')
+  for await (const event of streamed(await resumed[0])) if (event.event !== 'done') seenOfRun.push(event)
+  for await (const event of streamed(await resumed[1])) seenOfResponse.push(event)
+  await Promise.all([attended.ended, first.ended])
+
+  assert.equal(seenOfRun.at(-1)?.event, 'thread.run.completed')
+  assert.deepEqual(seenOfRun, await s.follow(s.b, path))
+  for (const seen of [seenOfResponse, first.seen, attended.seen]) {
+    assert.equal(seen.at(-1)?.event, 'response.completed')
+    assert.deepEqual(
+      seen.map(({ data }) => data.sequence_number),
+      [...seen.keys()],
+    )
+  }
+  assert.deepEqual(first.seen, seenOfResponse)
+  const log = `/responses/${attended.seen[0]?.data.response.id}/events`
+  const kept = (events: { event: string; data: object }[]) =>
+    events.flatMap((one) => (isDelta(one) ? [] : [{ ...one.data, sequence_number: undefined }]))
+  assert.deepEqual(kept(attended.seen), kept(await s.all(s.b, log)))
+})
+
+/** What has come of a stream so far, and its end. */
+function reading(stream: AsyncIterable<SeenEvent>) {
+  const seen: SeenEvent[] = []
+  const ended = (async () => {
+    for await (const event of stream) seen.push(event)
+  })()
+  return { seen, ended }
+}
+
+const isDelta = ({ event }: { event: string }) => /(\.delta|part\.added)$/.test(event)

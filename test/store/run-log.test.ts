@@ -57,10 +57,28 @@ test('events with numbers that were given again are not handed out behind those 
   log.show('run_1', span(1, 4))
   log.show('run_1', span(3, 5, 2))
   const taken = live.take(1)
-  assert.deepEqual(
-    taken.map(({ seq, attempt }) => `${attempt}-${seq}`),
-    ['1-1', '1-2', '1-3', '1-4'],
-  )
+  assert.deepEqual(places(taken), ['1-1', '1-2', '1-3', '1-4'])
+})
+
+const places = (events: { attempt: number; seq: number }[]) =>
+  events.map(({ seq, attempt }) => `${attempt}-${seq}`)
+
+test('what the worker before still says between the events of a later attempt is handed out to nobody', () => {
+  const log = newLog()
+  using live = log.attach('run_1')
+  log.show('run_1', [event(6, 2)])
+  log.show('run_1', [event(7, 1)])
+  log.show('run_1', [event(7, 2)])
+  assert.deepEqual(places(live.take(6, 1)), ['2-6', '2-7'])
+})
+
+test('events of two attempts are not handed out together: what another process wrote between them is on disk', () => {
+  const log = newLog()
+  using live = log.attach('run_1')
+  log.show('run_1', [event(8), event(9)])
+  log.show('run_1', [event(10, 3)])
+  assert.deepEqual(places(live.take(8, 1)), ['1-8', '1-9'])
+  assert.deepEqual(places(live.take(10, 1)), ['3-10'])
 })
 
 test('a reader that falls too far behind keeps nothing, and goes on live when it has caught up', () => {
@@ -181,10 +199,7 @@ test('a follower who has seen a later attempt is not shown what the worker befor
   const next = events.next()
   await s.db.write((tx) => insertEvents(tx, run.seq, [event(10, 2)]))
   s.log.writtenElsewhere(run.id)
-  assert.deepEqual(
-    (await next).value?.map(({ attempt, seq }) => `${attempt}-${seq}`),
-    ['2-10'],
-  )
+  assert.deepEqual(places((await next).value ?? []), ['2-10'])
   leaving.abort()
   await events.return()
 })
