@@ -1,6 +1,6 @@
 import type { StoredRun } from '../contract/runs.ts'
 import { BeginAgain, type Transaction } from '../store/database.ts'
-import { insertInFreeThread, insertRun, nextRunNumber } from '../store/insert-runs.ts'
+import { insertRun, insertWhereFree, nextRunNumber } from '../store/insert-runs.ts'
 import { laneOfRun } from '../store/run-lane.ts'
 import { hasRunLimit } from '../store/run-places.ts'
 import type { LiveEvents, NewEvent } from '../store/run-log.ts'
@@ -15,16 +15,14 @@ export interface NewRun<Run extends StoredRun> {
   sessionServer?: string | undefined
   /** The thread that the run has to wait for, and then gets, before anybody may begin with it. */
   waitsFor?: string | undefined
-  /** Writes what belongs to the run, once it has its number. */
-  rows?: (tx: Transaction, run: Run) => void
+  /** Writes what belongs to the run, whose row is there. */
+  rows?: (tx: Transaction) => void
   /** Ends the run in the transaction that writes it, where a run has nothing to do. */
   end?: ((tx: Transaction, run: Run) => Promise<unknown>) | undefined
 }
 
-/** A run that changes nothing else in its thread, and needs to know nothing of it. */
-export interface PlainRun<Run extends StoredRun> extends Pick<NewRun<Run>, 'queued' | 'events'> {
-  thread: string
-}
+/** A run that changes nothing else in its thread, where it has one, and needs to know nothing of it. */
+export type PlainRun<Run extends StoredRun> = Pick<NewRun<Run>, 'queued' | 'events' | 'rows'>
 
 export interface BegunRun<Run extends StoredRun> {
   /** The run as it was written. */
@@ -37,8 +35,8 @@ export interface BegunRun<Run extends StoredRun> {
 
 /**
  * Writes a run with its first events. When this server has a free place, the run begins at once; otherwise the worker is
- * woken. `prepare` runs in the same transaction. A `plain` run is tried first, in one round trip: its row is added where its thread
- * exists and is free.
+ * woken. `prepare` runs in the same transaction. A `plain` run is tried first, in one round trip: its row is added where its thread,
+ * if it has one, exists and is free.
  */
 export async function beginRun<Run extends StoredRun>(
   ctx: Context,
@@ -62,9 +60,10 @@ export async function beginRun<Run extends StoredRun>(
   try {
     return await ctx.db.write(async (tx) => {
       if (plain && mayBePlain) {
-        const { queued, thread, events } = plain
-        const of = { thread, events, lease: place?.lease, server: ctx.server, refusal: lookAtThread }
-        const added = insertInFreeThread(tx, ctx.log, queued, of)
+        const { queued, events } = plain
+        const of = { events, lease: place?.lease, server: ctx.server, refusal: lookAtThread }
+        const added = insertWhereFree(tx, ctx.log, queued, of)
+        plain.rows?.(tx)
         if (place) tx.afterCommit(() => void added.then(place.begin), 'committed')
         else tx.raise(runQueued)
         return { queued, live, begunHere: place !== undefined }
@@ -79,7 +78,7 @@ export async function beginRun<Run extends StoredRun>(
       const lease = end ? { owner: ctx.server, until: await tx.now() } : beginsHere?.lease
       const run = insertRun(tx, ctx.log, queued, { events, lease })
       if (waitsFor !== undefined) waitForThread(tx, seq, waitsFor)
-      rows?.(tx, run)
+      rows?.(tx)
       await end?.(tx, run)
       // The run begins at the commit, before the disk has it. The model can be asked meanwhile, and the next write of
       // the run shares the sync.

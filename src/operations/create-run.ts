@@ -140,7 +140,7 @@ async function start(
 ): Promise<StartedRun> {
   const id = newRunId()
   const plainRun = given && newRun(ctx, { id, provider, ...given })
-  const plain = plainRun && { queued: plainRun, thread: plainRun.thread_id, events: createdEvents(plainRun) }
+  const plain = plainRun && { queued: plainRun, events: createdEvents(plainRun) }
   const { queued, ...begun } = await beginRun(ctx, { id, provider, stream, plain }, async (tx) => {
     const { thread, sessionServer, before, ...requested } = await prepare(tx)
     const run = newRun(ctx, { id, provider, thread_id: thread.id, ...requested })

@@ -1,7 +1,8 @@
 import { nowSeconds } from '../common/clock.ts'
 import { tokensOf } from '../contract/costs.ts'
-import type { Item, ItemRecord, MessageItem, NewItem } from '../contract/responses/items.ts'
+import type { Item, ItemRecord, MessageItem, NewItem, StoredItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
+import type { ModelTokens } from '../contract/response-chain.ts'
 import { sumUsage } from '../contract/usage.ts'
 import type { RunEnd } from '../engine/transcript.ts'
 import { outOfTime } from '../errors/response-errors.ts'
@@ -22,6 +23,10 @@ interface SoFar extends Pick<RunChange, 'shown' | 'notes'> {
   events?: ResponsesEvent[]
   /** The items of the output as they are now. When left out, they are read from disk. */
   items?: NewItem[]
+  /** Its input, where that has new ids. When left out, it is read from disk. */
+  input?: StoredItem[] | undefined
+  /** What was used in its conversation before. When left out, it is read where it is not noted yet. */
+  used?: ModelTokens[] | undefined
 }
 
 /**
@@ -33,7 +38,7 @@ export async function endResponse(
   log: RunLog,
   run: ResponseRecord,
   end: RunEnd,
-  { shown = [], notes = [], events: before = [], items: known }: SoFar = {},
+  { shown = [], notes = [], events: before = [], items: known, input, used }: SoFar = {},
 ): Promise<ResponseRecord> {
   // Copies: a transaction may be begun again.
   const items = structuredClone(known ?? (await itemsOfRun(tx, run.seq, ['output'])))
@@ -50,10 +55,12 @@ export async function endResponse(
   const usage = sumUsage([run.state.usage, run.state.refused_usage ?? null])
   const { counted, count } = countTo(run, { requests: run.state.model_requests ?? 0, usage })
   count(tx)
-  const thread = await threadOf(tx, run)
-  // While it has waited, others have used something in the conversation.
-  const chain = thread &&
-    run.state.waited && { chain: { first: thread.id, used: await usedInThread(tx, thread.id) } }
+  const thread = await threadOf(tx, run, input)
+  const noted = notesUsed(run) && {
+    first: run.thread_id,
+    used: used ?? (await usedInThread(tx, run.thread_id)),
+  }
+  const chain = noted && { chain: noted }
   if (usage.total_tokens > 0 && thread)
     addToThread(tx, thread.id, { model: run.request.model, ...tokensOf(usage) })
   const state = endState({ ...run, state: { ...run.state, ...chain, usage, counted } }, end, nowSeconds())
@@ -72,13 +79,28 @@ export async function endResponse(
   })
 }
 
-/** The thread that is the conversation of a response, unless it was deleted, with the input of the response. */
-async function threadOf(tx: Transaction, { seq, id: of, project, thread_id: id }: ResponseRecord) {
+/**
+ * The thread that is the conversation of a response, with the input of the response. Where the input is known it may have been
+ * deleted, and then nothing is added to it.
+ */
+async function threadOf(
+  tx: Transaction,
+  { seq, id: of, project, thread_id: id }: ResponseRecord,
+  known: StoredItem[] | undefined,
+) {
   if (id === null) return undefined
+  if (known) return { id, project, input: known }
   const [isThere, { input, taken }] = await Promise.all([hasThread(tx, project, id), inputOfRun(tx, seq)])
   // The ids of the output are new. Those of the input may be of another conversation.
   return isThere ? { id, project, input: withFreeIds(input, { taken, of }) } : undefined
 }
+
+/**
+ * Whether the end of a response notes what was used in its conversation before. It is noted when the response is written, where
+ * more is read then, but not for good where others have used something while it has waited.
+ */
+export const notesUsed = (run: ResponseRecord): run is ResponseRecord & { thread_id: string } =>
+  run.thread_id !== null && (run.state.waited === true || run.state.chain === undefined)
 
 function endState(run: ResponseRecord, end: RunEnd, at: number): ResponseRecord['state'] {
   const { state } = run

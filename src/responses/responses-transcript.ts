@@ -1,5 +1,6 @@
 import { isServedCall, type ItemRecord, type NewItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
+import type { ModelTokens } from '../contract/response-chain.ts'
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
@@ -10,27 +11,27 @@ import type { Database } from '../store/database.ts'
 import { itemsOfRun } from '../store/items.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { sealingKey } from '../store/sealing-keys.ts'
+import { usedInThread } from '../store/usage/spending.ts'
 import { mcpFunctionName } from '../tools/mcp/function-name.ts'
 import type { TakesHosted } from '../tools/hosted/hosted-entry.ts'
-import { openToolSet, type Tools, type ToolSet } from '../tools/tool-set.ts'
+import type { Tools, ToolSet } from '../tools/tool-set.ts'
 import { approvedRequests } from './approvals.ts'
 import { openCallItems, type ApprovedCalls } from './calls-writer.ts'
 import { closingEvents, withdrawUnfinished } from './closing.ts'
 import { compactionOf, type Folded } from './compaction.ts'
 import { openHostedCall } from './hosted-call.ts'
-import { openContainer } from './open-container.ts'
-import { endedCalls } from './ended-calls.ts'
+import { openTools } from './open-tools.ts'
 import { picturesToCite } from './code-interpreter-kind.ts'
-import { endResponse } from './end-response.ts'
+import { endResponse, notesUsed } from './end-response.ts'
 import type { ResponsesEvent } from './events.ts'
 import { LateText } from './late-text.ts'
 import { growMessage, type GrowingMessage } from './message-writer.ts'
-import { McpLists, readLists } from './mcp-lists.ts'
+import { McpLists } from './mcp-lists.ts'
 import { Output } from './output.ts'
 import { readPrompt } from './read-prompt.ts'
 import { growReasoning, type GrowingReasoning } from './reasoning-writer.ts'
 import { sealReasoning } from './sealed-reasoning.ts'
-import { offeredResources, offeredTools, toModelRequest } from './to-model-request.ts'
+import { toModelRequest } from './to-model-request.ts'
 import { SaidItems } from './said-items.ts'
 import { showStepsMeanwhile } from './steps-meanwhile.ts'
 
@@ -41,7 +42,9 @@ export const responsesTranscript =
     await showStepsMeanwhile(db, run, containerMinutes)
     // Before the first attempt there is no output.
     const items = run.attempt > 1 ? await itemsOfRun(db, run.seq, ['output', 'withdrawn', 'hidden']) : []
-    return new ResponsesTranscript({ db, log, tools, recorder, items })
+    // Nobody waits for it before the end, which reads it where this has failed.
+    const used = notesUsed(run) ? usedInThread(db, run.thread_id).catch(() => undefined) : undefined
+    return new ResponsesTranscript({ db, log, tools, recorder, items, used })
   }
 
 interface Parts {
@@ -51,6 +54,8 @@ interface Parts {
   recorder: Recorder<ResponseRecord>
   /** The output so far, as it is on disk. */
   items: ItemRecord[]
+  /** What was used in its conversation before, where the end notes it. */
+  used: Promise<ModelTokens[] | undefined> | undefined
 }
 
 interface OpenCalls {
@@ -95,24 +100,10 @@ class ResponsesTranscript implements Transcript {
   }
 
   async openTools(model: TakesHosted & { contextWindow: number }): Promise<ToolSet> {
-    const { id, project, request } = this.#run
-    const takesLists = request.tools.some(({ type }) => type === 'mcp')
+    const { db, tools } = this.#parts
+    const [run, output, said, lists] = [this.#run, this.#output, this.#said, this.#lists]
     this.#window = model.contextWindow
-    this.#set = await openToolSet(this.#parts.tools, {
-      runId: id,
-      project,
-      apiKey: this.#run.api_key,
-      threadId: id,
-      sandbox: await openContainer(this.#parts.db, this.#run),
-      model: request.model,
-      contextWindow: model.contextWindow,
-      hosted: model,
-      requested: offeredTools(request),
-      resources: { assistant: offeredResources(request), thread: {} },
-      ended: (type) => endedCalls(this.#output.items, type),
-      lists: takesLists ? await readLists(request, this.#output, this.#said) : [],
-      listed: (list) => this.#lists.take(list),
-    })
+    this.#set = await openTools({ db, tools, run, output, said, lists }, model)
     return this.#set
   }
 
@@ -277,12 +268,16 @@ class ResponsesTranscript implements Transcript {
     const spent = this.#spent(sumUsage([turn, this.#folded?.usage ?? null]), 0)
     const growing = [message?.record, this.#reasoning?.record].filter((one) => one !== undefined)
     const unsaved = [...growing, ...(this.#folded?.records ?? []), ...(this.#calls?.items() ?? [])]
+    const used = await this.#parts.used
+    const input = this.#run.state.new_ids ? await this.#said.knownInput() : undefined
     await recorder.end(async (tx, run, waiting) => {
       this.#output.rows(unsaved)(tx)
       return endResponse(tx, log, { ...run, state: { ...run.state, ...spent } }, how, {
         ...waiting,
         events,
         items: this.#output.items,
+        input,
+        used,
       })
     })
   }

@@ -45,6 +45,12 @@ export class SaidItems {
     return this.#input
   }
 
+  /** The input as it was read. Undefined where that has failed, or was not begun. */
+  async knownInput(): Promise<StoredItem[] | undefined> {
+    const records = await this.#input?.catch(() => undefined)
+    return records?.map(({ body }) => body)
+  }
+
   /**
    * The newest items, oldest first: as many as are enough, or all that a model may be told. `open` is what is being said, which
    * is told of although it is not over.

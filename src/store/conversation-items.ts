@@ -6,7 +6,7 @@ import type { Reader, Transaction } from './database.ts'
 import { isShown, own } from './conversation-state.ts'
 import { placeOfDeletedEntry } from './delete-entry.ts'
 import { inList } from './in-list.ts'
-import { beingWritten, insertMessage } from './messages.ts'
+import { beingWritten } from './messages.ts'
 import { runQueued } from './signals.ts'
 import { stopWaiting } from './waiting-runs.ts'
 import { UnknownCursor, type Condition, type Page, type PageQuery } from './page.ts'
@@ -129,8 +129,8 @@ interface Thread {
 }
 
 /**
- * Adds items to the end of a conversation, in order. What has a form in a thread becomes a message of it. `createdAt` is in
- * Unix seconds.
+ * Adds items to the end of a conversation, in order, unless it was deleted. What has a form in a thread becomes a message of it.
+ * `createdAt` is in Unix seconds.
  */
 export function addEntries(
   tx: Transaction,
@@ -138,15 +138,23 @@ export function addEntries(
   items: readonly StoredItem[],
   createdAt: number,
 ): void {
-  const { id: thread_id, project } = thread
   for (const stored of items) {
     const { item } = stored
-    if (item.type === 'message' && isOfThread(item)) {
-      const body = toMessageBody(item, createdAt)
-      insertMessage(tx, { id: item.id, project, thread_id, run_id: null, body })
-    } else addItem(tx, thread, stored)
+    if (item.type === 'message' && isOfThread(item)) addMessage(tx, thread, item, createdAt)
+    else addItem(tx, thread, stored)
   }
 }
+
+const isThere = 'from threads where threads.id = ? and threads.project = ? and removed = 0'
+
+const addMessage = (tx: Transaction, { id, project }: Thread, item: MessageItem, createdAt: number): void =>
+  tx.send(
+    `insert into messages (id, project, thread_id, body) select ?, project, id, ? ${isThere}`,
+    item.id,
+    JSON.stringify(toMessageBody(item, createdAt)),
+    id,
+    project,
+  )
 
 const isOfThread = ({ role }: MessageItem) => role === 'user' || role === 'assistant'
 
@@ -155,12 +163,12 @@ function addItem(tx: Transaction, { id, project }: Thread, stored: StoredItem, a
   const newest = '(select coalesce(max(seq), 0) from messages where thread_id = ?)'
   tx.send(
     `insert into conversation_items (id, project, thread_id, place, body)
-     values (?, ?, ?, ${after === undefined ? newest : '? + 0'}, ?)`,
+     select ?, project, id, ${after === undefined ? newest : '? + 0'}, ? ${isThere}`,
     stored.item.id,
-    project,
-    id,
     after ?? id,
     JSON.stringify(stored),
+    id,
+    project,
   )
 }
 

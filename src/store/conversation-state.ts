@@ -8,7 +8,7 @@ export const own = '(select id from threads where id = ? and project = ?)'
  * Of a row of `threads`: whether run steps of it have finished whose calls are no items yet. Each run is asked for its last one,
  * because for a join PostgreSQL may read all steps there are. The runs of a thread are of its project.
  */
-const hasSteps = `exists (select 1 from runs where runs.thread_id = threads.id
+export const hasSteps = `exists (select 1 from runs where runs.thread_id = threads.id
   and (select max(seq) from run_steps where run_id = runs.id and status = 'completed') > threads.steps_shown)`
 
 /** The same as a column, and whether runs wait for the thread. */

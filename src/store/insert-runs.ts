@@ -2,13 +2,13 @@ import { LRUCache } from 'lru-cache'
 import { nowSeconds } from '../common/clock.ts'
 import type { LoggedEvent } from '../contract/run-events.ts'
 import { isTerminal } from '../contract/run-status.ts'
-import type { RunRecord, StoredRun } from '../contract/runs.ts'
+import type { RunApi, RunRecord, StoredRun } from '../contract/runs.ts'
 import { BeginAgain, type Transaction } from './database.ts'
 import type { Lease } from './leases.ts'
 import { insertMetadata, runMetadata } from './metadata.ts'
 import { insertEvents, type NewEvent, type RunLog } from './run-log.ts'
 import { insertRequest, keyOfRequest, type RequestKey } from './run-requests.ts'
-import { freeThread } from './threads.ts'
+import { freeConversation, freeThread } from './threads.ts'
 
 /** The `seq` of a run that is about to be inserted. */
 export const nextRunNumber = (tx: Transaction): Promise<number> => tx.reserveNumbers('runs', 1)
@@ -31,21 +31,20 @@ export function insertRun<Run extends StoredRun>(
 }
 
 /**
- * The same for a run of a thread that exists, has no active run, was in use within the hour, and has no Python session in another
- * server. Otherwise the transaction fails with `refusal`. The run gets its `seq` and begins when that is known.
+ * The same for a run of no thread, or of one that exists, has no active run, was in use within the hour, and has no Python session in
+ * another server; and for a response in a conversation in which nothing was called and for which nobody waits. Otherwise the
+ * transaction fails with `refusal`. The run gets its `seq` and begins when that is known.
  */
-export function insertInFreeThread<Run extends StoredRun>(
+export function insertWhereFree<Run extends StoredRun>(
   tx: Transaction,
   log: RunLog,
   queued: Run,
   {
-    thread,
     events,
     lease,
     server,
     refusal,
   }: {
-    thread: string
     events: NewEvent[]
     lease: Lease | undefined
     server: string
@@ -53,23 +52,23 @@ export function insertInFreeThread<Run extends StoredRun>(
   },
 ): Promise<Run> {
   const { run, fresh } = begin(log, queued, { events, lease })
+  const { thread_id: thread, project, api } = run
   // Nobody waits for it: where it fails, the transaction does.
-  void tx.lockOwn(run.project, 'threads', thread)
+  if (thread !== null) void tx.lockOwn(project, 'threads', thread)
   const key = knowRequest(tx, run)
   const row = rowOf(run, { finished_at: null, deltas_dropped: 0 })
-  const free = freeThread(thread, run.project, nowSeconds())
+  const free = thread === null ? ofNoThread : inFreeThread({ thread, project, api, server })
   const numbered = tx.sendInsert(
     () => {
       forgetRequest(key)
       return refusal()
     },
     `insert into runs (request_number, after_message, ${Object.keys(row).join(', ')})
-     select request_number, ${newestMessage}, ${marksOf(row)} from threads cross join run_requests
-     where ${free.sql} and (session_server is null or session_server = ?) and ${key.sql}`,
+     select request_number, ${newestMessage}, ${marksOf(row)} from ${free.from} run_requests
+     where ${free.where} ${key.sql}`,
     thread,
     ...Object.values(row),
     ...free.values,
-    server,
     ...key.values,
   )
   insertEvents(tx, run.id, fresh)
@@ -78,6 +77,28 @@ export function insertInFreeThread<Run extends StoredRun>(
   // The transaction fails as well, and tells why.
   added.catch(() => {})
   return added
+}
+
+const ofNoThread = { from: '', where: '', values: [] }
+
+function inFreeThread({
+  thread,
+  project,
+  api,
+  server,
+}: {
+  thread: string
+  project: string
+  api: RunApi
+  server: string
+}) {
+  const free = api === 'responses' ? freeConversation : freeThread
+  const { sql, values } = free(thread, project, nowSeconds())
+  return {
+    from: 'threads cross join',
+    where: `${sql} and (session_server is null or session_server = ?) and`,
+    values: [...values, server],
+  }
 }
 
 /** The row of a run, with the lease as that of one which has begun, and its first events. */

@@ -3,19 +3,23 @@ import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 
-/** Writes items as they are now, those that are new and those that were written before. */
-export function saveItems(tx: Transaction, items: readonly NewItem[]): void {
+/**
+ * Writes items as they are now, those that are new and those that were written before. With `runId` they are of this run, whose
+ * number is not known yet.
+ */
+export function saveItems(tx: Transaction, items: readonly NewItem[], runId?: string): void {
+  const number = runId === undefined ? '?' : '(select seq from runs where id = ?)'
   for (let start = 0; start < items.length; start += maxRows) {
     const rows = items.slice(start, start + maxRows)
     tx.send(
       `insert into items (id, project, run, part, output_index, body)
-       values ${rows.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}
+       values ${rows.map(() => `(?, ?, ${number}, ?, ?, ?)`).join(', ')}
        on conflict (run, id) do update set part = excluded.part, output_index = excluded.output_index,
          body = excluded.body`,
       ...rows.flatMap(({ id, project, run, part, output_index, body }) => [
         id,
         project,
-        run,
+        runId ?? run,
         part,
         output_index,
         JSON.stringify(body),

@@ -1,11 +1,12 @@
 import type { MessageRecord } from '../contract/messages.ts'
 import type { ThreadRecord } from '../contract/threads.ts'
-import { conversationColumns, type ConversationColumns } from './conversation-state.ts'
+import { conversationColumns, hasSteps, type ConversationColumns } from './conversation-state.ts'
 import type { Reader, Transaction } from './database.ts'
 import { withExistingFiles } from './existing-files.ts'
 import { insertMetadata, replaceMetadata, threadMetadata } from './metadata.ts'
 import { activeStatuses } from './runs.ts'
 import { addTombstone } from './tombstones.ts'
+import { isAwaited } from './waiting-runs.ts'
 
 /** `activeAt` (Unix seconds) is the time of the last message or run in the thread. */
 export function insertThread(
@@ -63,6 +64,14 @@ export const freeThread = (id: string, project: string, now: number) => ({
      and (select runs.id from runs where thread_id = threads.id and status in ${activeStatuses}) is null`,
   values: [id, project, now - touchedForSeconds],
 })
+
+/** The same for a conversation, in which also nothing was called so far, and for which no run waits. */
+export function freeConversation(id: string, project: string, now: number) {
+  const { sql, values } = freeThread(id, project, now)
+  const isPlain = `not exists (select 1 from conversation_items where thread_id = threads.id)
+     and not ${isAwaited} and not ${hasSteps}`
+  return { sql: `${sql} and ${isPlain}`, values }
+}
 
 interface OpenedRow extends ThreadRow {
   active_at: number

@@ -8,7 +8,7 @@ import { takeLostRun, waitingRuns } from '../../src/store/claim-runs.ts'
 import { reclaimJobs, releaseLeases } from '../../src/store/leases.ts'
 import { createdEvents, type AssistantsEvent } from '../../src/assistants/events.ts'
 import { endRun } from '../../src/assistants/end-run.ts'
-import { insertInFreeThread } from '../../src/store/insert-runs.ts'
+import { insertWhereFree } from '../../src/store/insert-runs.ts'
 import { nowSeconds } from '../../src/common/clock.ts'
 import { insertMessage } from '../../src/store/messages.ts'
 import {
@@ -54,15 +54,15 @@ test('of two runs that are created at once in one thread, one is', async () => {
 test('a run of a free thread is added in one piece, with its number, and of no other thread', async () => {
   await using s = await createStoreFixture()
   const refusal = new Error('look at the thread')
-  const add = (thread: string, run: RunRecord) =>
+  const add = (run: RunRecord) =>
     s.db.write((tx) => {
       const lease = { owner: 'w', until: 1 }
-      const of = { thread, events: createdEvents(run), lease, server: 'here', refusal: () => refusal }
-      const added = insertInFreeThread(tx, s.log, run, of)
+      const of = { events: createdEvents(run), lease, server: 'here', refusal: () => refusal }
+      const added = insertWhereFree(tx, s.log, run, of)
       return { added }
     })
   const isRefused = (thread: string) =>
-    assert.rejects(add(thread, newRun(thread, `run_of_${thread}`)), (error) => error === refusal)
+    assert.rejects(add(newRun(thread, `run_of_${thread}`)), (error) => error === refusal)
   const thread = await s.thread()
   await s.message(thread, 'msg_a')
   await isRefused(thread)
@@ -74,7 +74,7 @@ test('a run of a free thread is added in one piece, with its number, and of no o
   await isRefused(thread)
   for (const server of [null, 'here']) {
     await touch(server, nowSeconds())
-    const { added } = await add(thread, newRun(thread, `run_${server}`))
+    const { added } = await add(newRun(thread, `run_${server}`))
     const run = await added
     const kept = await s.read(run)
     assert.deepEqual({ ...kept, ...run, after_message: 'msg_a' }, kept)

@@ -69,6 +69,8 @@ export interface ResponseState extends RunState {
   conversation?: string | null
   /** True of one that has waited for its conversation: what was called there meanwhile is no items yet. */
   waited?: boolean
+  /** True where no item of its input has an id that the caller gave, and that an entry of a conversation may have. */
+  new_ids?: boolean
   /** The id of the container in which its programs run, and those of responses that go on with it. */
   container?: string | undefined
 }

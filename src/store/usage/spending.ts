@@ -65,16 +65,18 @@ export const usedInOwnThread = (db: Reader, project: string, threadId: string): 
     project,
   )
 
+/** Adds to it, unless the thread was deleted. */
 export const addToThread = (tx: Transaction, threadId: string, used: ModelTokens): void =>
   tx.send(
-    `insert into usage_threads (thread_id, ${tokenColumns}) values (?, ?, ?, ?, ?, ?)
+    `insert into usage_threads (thread_id, ${tokenColumns})
+     select id, ?, ?, ?, ?, ? from threads where id = ? and removed = 0
      on conflict (thread_id, model) do update set
        input_tokens = usage_threads.input_tokens + excluded.input_tokens,
        cached_tokens = usage_threads.cached_tokens + excluded.cached_tokens,
        output_tokens = usage_threads.output_tokens + excluded.output_tokens,
        reasoning_tokens = usage_threads.reasoning_tokens + excluded.reasoning_tokens`,
-    threadId,
     ...valuesOf(used),
+    threadId,
   )
 
 /** Lets a copy of a thread begin with what was used in the thread. */
