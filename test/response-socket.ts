@@ -53,3 +53,28 @@ export async function connect(s: Caller, path = '/v1/responses') {
     [Symbol.asyncDispose]: async () => socket.terminate(),
   }
 }
+
+export type Connection = Awaited<ReturnType<typeof connect>>
+
+/** Begins a response, and returns its id and its frames up to the first of this type. */
+export async function begin(
+  connection: Connection,
+  body: object,
+  upTo = 'response.created',
+): Promise<{ id: string; frames: Frame[] }> {
+  connection.send({ type: 'response.create', model: 'm', input: 'Hi', ...body })
+  const frames = await connection.upTo('response.created')
+  const id = String(frames.at(-1)?.['response'].id)
+  if (upTo !== 'response.created') frames.push(...(await connection.upTo(upTo)))
+  return { id, frames }
+}
+
+/** Says something to a response. Returns the frames up to the answer to it. */
+export async function steer(
+  connection: Connection,
+  previous_response_id: unknown,
+  input: unknown = 'Be brief.',
+) {
+  connection.send({ type: 'response.steer', previous_response_id, input })
+  return connection.upTo('response.steer.accepted', 'response.steer.failed', 'error')
+}

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Response, ResponsesServerEvent } from 'openai/resources/responses/responses'
 import { ResponsesWS } from 'openai/resources/responses/ws'
-import { createBudgetFixture } from '../budgets.ts'
 import { startMcpServer, textResult } from '../mcp-server.ts'
 import { raw } from '../raw.ts'
-import { connect, type Frame } from '../response-socket.ts'
+import { begin, connect, steer, type Connection, type Frame } from '../response-socket.ts'
 import { asked, createResponsesFixture } from '../responses.ts'
 import { until } from '../runs.ts'
 import { called, finished, said, spoken, thought } from '../spoken-model.ts'
@@ -29,27 +28,6 @@ function assertNumbered(frames: Frame[]): void {
       [...own.keys()],
     )
   }
-}
-
-type Connection = Awaited<ReturnType<typeof connect>>
-
-/** Begins a response, and returns its id and its frames up to the first of this type. */
-async function begin(
-  connection: Connection,
-  body: object,
-  upTo = 'response.created',
-): Promise<{ id: string; frames: Frame[] }> {
-  connection.send({ type: 'response.create', model: 'm', input: 'Hi', ...body })
-  const frames = await connection.upTo('response.created')
-  const id = String(frames.at(-1)?.['response'].id)
-  if (upTo !== 'response.created') frames.push(...(await connection.upTo(upTo)))
-  return { id, frames }
-}
-
-/** Says something to a response. Returns the frames up to the answer to it. */
-async function steer(connection: Connection, previous_response_id: unknown, input: unknown = 'Be brief.') {
-  connection.send({ type: 'response.steer', previous_response_id, input })
-  return connection.upTo('response.steer.accepted', 'response.steer.failed', 'error')
 }
 
 test('what the official client says while the model thinks ends the response behind the thought, and another one answers', async () => {
@@ -369,24 +347,6 @@ test('what is said to a response is taken although no request may wait any more'
   assert.equal((await connection.upTo('error')).at(-1)?.['error'].code, 'websocket_queue_full')
   assert.equal((await steer(connection, 'resp_none')).at(-1)?.['error'].code, 'response_not_found')
   assert.equal((await steer(connection, id)).at(-1)?.type, 'response.steer.accepted')
-})
-
-test('what was said is given back where the budget lets no other response answer it', async () => {
-  // The message is said to its end, which has to be after the steering.
-  const text = Array.from({ length: 20 }, () => 'word ')
-  await using s = await createBudgetFixture({ script: () => ({ text, delayMs: 100 }) })
-  await using connection = await connect(s)
-  await s.budget({ scope: 'project', threshold_tokens: 1 })
-  const { id } = await begin(connection, { model: 'priced' }, 'response.output_text.delta')
-  assert.equal((await steer(connection, id)).at(-1)?.type, 'response.steer.accepted')
-  const frames = await connection.upTo('response.steer.failed')
-  assert.ok(frames.some(({ type }) => type === 'response.completed' || type === 'response.incomplete'))
-  const { error, steer: given } = frames.at(-1) ?? {}
-  assert.equal(error.code, 'successor_creation_failed')
-  assert.match(error.message, /^You exceeded your current quota/)
-  assert.deepEqual([given.previous_response_id, given.input], [id, 'Be brief.'])
-  connection.send({ type: 'response.create', model: 'priced', input: 'Hi' })
-  assert.equal((await connection.upTo('error')).at(-1)?.['status'], 429)
 })
 
 test('what was said to a response that fails is given back', async () => {

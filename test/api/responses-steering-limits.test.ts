@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createBudgetFixture } from '../budgets.ts'
+import { begin, connect, steer } from '../response-socket.ts'
+import { createResponsesFixture } from '../responses.ts'
+import { finished, said, spoken } from '../spoken-model.ts'
+import { askAdmin } from '../team.ts'
+
+test('what was said is given back where the budget lets no other response answer it', async () => {
+  // The message is said to its end, which has to be after the steering.
+  const text = Array.from({ length: 20 }, () => 'word ')
+  await using s = await createBudgetFixture({ script: () => ({ text, delayMs: 100 }) })
+  await using connection = await connect(s)
+  await s.budget({ scope: 'project', threshold_tokens: 1 })
+  const { id } = await begin(connection, { model: 'priced' }, 'response.output_text.delta')
+  assert.equal((await steer(connection, id)).at(-1)?.type, 'response.steer.accepted')
+  const frames = await connection.upTo('response.steer.failed')
+  assert.ok(frames.some(({ type }) => type === 'response.completed' || type === 'response.incomplete'))
+  const { error, steer: given } = frames.at(-1) ?? {}
+  assert.equal(error.code, 'successor_creation_failed')
+  assert.match(error.message, /^You exceeded your current quota/)
+  assert.deepEqual([given.previous_response_id, given.input], [id, 'Be brief.'])
+  connection.send({ type: 'response.create', model: 'priced', input: 'Hi' })
+  assert.equal((await connection.upTo('error')).at(-1)?.['status'], 429)
+})
+
+test('all that was said is given back where a limit per minute refuses another response', async () => {
+  const { promise: heard, resolve: hear } = Promise.withResolvers<void>()
+  const model = spoken(async function* (_call, index) {
+    yield* said('One', index === 0 ? heard : undefined)
+    yield* finished()
+  })
+  await using s = await createResponsesFixture(model)
+  const limit = (max_requests_per_1_minute: number | null) =>
+    askAdmin(s, 'POST', '/projects/default/limits', { max_requests_per_1_minute })
+  await using connection = await connect(s)
+  const { id } = await begin(connection, {}, 'response.output_text.delta')
+  const accepted = []
+  for (const input of ['First.', 'Second.'])
+    accepted.push({ ...(await steer(connection, id, input)).at(-1)?.['steer'], input })
+  await limit(1)
+  assert.equal((await s.post({ model: 'm', input: 'Hi' })).status, 200)
+  hear()
+  const failed = [
+    ...(await connection.upTo('response.steer.failed')).slice(-1),
+    ...(await connection.upTo('response.steer.failed')),
+  ]
+  assert.deepEqual(
+    failed.map((frame) => frame['steer']),
+    accepted,
+  )
+  for (const { error } of failed) {
+    assert.equal(error.code, 'successor_creation_failed')
+    assert.match(
+      error.message,
+      /^Rate limit reached for .+ on requests per min \(RPM\): Limit 1, Used 1, Requested 1\. Please try again in \d/,
+    )
+  }
+  await limit(null)
+  const next = await connection.create({ previous_response_id: id, input: 'First. Second.' })
+  assert.equal(next.at(-1)?.['type'], 'response.completed')
+})
