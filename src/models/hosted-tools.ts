@@ -46,12 +46,8 @@ export interface ImageGenerationSettings {
   action?: string | undefined
 }
 
-export interface ComputerSettings {
-  /** In pixels. */
-  displayWidth?: number | undefined
-  displayHeight?: number | undefined
-  environment?: string | undefined
-}
+/** The size of the display is that of the screenshots. */
+export type ComputerSettings = Record<string, never>
 
 /** How a provider writes each kind that it has. Throws `HostedSettingRefused` for a setting that it has no word for. */
 export type HostedToolWords = {

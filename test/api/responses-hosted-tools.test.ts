@@ -36,19 +36,30 @@ test('the settings of these tools are held to their schemas', async () => {
       'tools[0].input_image_mask.file_id',
       'unsupported_parameter',
     ],
-    [
-      { type: 'computer_use_preview', display_width: 800, environment: 'browser' },
-      'tools[0].display_height',
-      'missing_required_parameter',
-    ],
-    [
-      { type: 'computer_use_preview', display_width: 800, display_height: 600, environment: 'browser' },
-      'tools[0].display_height',
-      'unsupported_parameter',
-    ],
+    [{ type: 'computer', display_width: 800 }, 'tools[0].display_width', 'unknown_parameter'],
   ]
   for (const [tool, param, code] of cases)
     assert.deepEqual((await post(tool)).slice(0, 3), [400, param, code])
+})
+
+test('the older tool of the computer is refused with the name of the one in its place', async () => {
+  const type = 'computer_use_preview'
+  const display = { display_width: 800, display_height: 600, environment: 'browser' }
+  const hint =
+    "Use 'computer' in its place, which takes the size of the display from the screenshots and calls several actions at once."
+  for (const more of [{}, demo])
+    assert.deepEqual(await post({ type, ...display }, more), [
+      400,
+      'tools[0].type',
+      'unsupported_parameter',
+      `The hosted tool '${type}' is not supported by this server. ${hint}`,
+    ])
+  assert.deepEqual(await post({ type: 'computer' }, { tool_choice: { type } }), [
+    400,
+    'tool_choice.type',
+    'unsupported_parameter',
+    `The tool '${type}' is not supported by this server. ${hint}`,
+  ])
 })
 
 test('tools are shown with the defaults of the wire, and taken back as they are shown', async () => {

@@ -40,10 +40,7 @@ export interface ImageGenerationTool {
 }
 
 export interface ComputerTool {
-  type: 'computer' | 'computer_use' | 'computer_use_preview'
-  display_height?: number | undefined
-  display_width?: number | undefined
-  environment?: string | undefined
+  type: 'computer' | 'computer_use'
 }
 
 type ContextSize = 'low' | 'medium' | 'high'
@@ -67,7 +64,6 @@ const kinds: Readonly<Record<HostedResponseTool['type'], HostedKind>> = {
   image_generation: 'image_generation',
   computer: 'computer',
   computer_use: 'computer',
-  computer_use_preview: 'computer',
 }
 
 export const isHostedType = (type: string): type is HostedResponseTool['type'] => Object.hasOwn(kinds, type)
@@ -121,12 +117,6 @@ const imageGeneration = object({
 })
 
 const computer = object({ type: z.enum(['computer', 'computer_use']) })
-const computerPreview = object({
-  type: z.literal('computer_use_preview'),
-  display_height: integer(1),
-  display_width: integer(1),
-  environment: z.enum(['windows', 'mac', 'linux', 'ubuntu', 'browser']),
-})
 
 const schemas: Readonly<Record<HostedResponseTool['type'], z.ZodType<HostedResponseTool>>> = {
   web_search: webSearch,
@@ -136,7 +126,6 @@ const schemas: Readonly<Record<HostedResponseTool['type'], z.ZodType<HostedRespo
   image_generation: imageGeneration,
   computer,
   computer_use: computer,
-  computer_use_preview: computerPreview,
 }
 
 export function readHostedTool(value: Fields, path: (string | number)[]): HostedResponseTool {

@@ -119,8 +119,17 @@ function readTool(value: unknown, path: Path): ResponseTool {
   if (read) return read(value, path)
   if (isHostedType(type)) return readHostedTool(value, path)
   if (!knownTypes.includes(type)) throw notOneOf([...path, 'type'], type, knownTypes)
-  throw unsupported([...path, 'type'], `The hosted tool '${type}' is not supported by this server.`)
+  throw unsupported(
+    [...path, 'type'],
+    `The hosted tool '${type}' is not supported by this server.${hintOf(type)}`,
+  )
 }
+
+/** What does the same as a tool that is not served. */
+const hintOf = (type: string): string =>
+  type === 'computer_use_preview'
+    ? " Use 'computer' in its place, which takes the size of the display from the screenshots and calls several actions at once."
+    : ''
 
 function readName(value: Fields, path: Path): string {
   const name = textIn(value, 'name', path)
@@ -223,7 +232,7 @@ function readChoice(type: string, value: Fields): Exclude<ResponseToolChoice, st
     return { type, server_label: textIn(value, 'server_label', []), ...named }
   }
   if (type !== 'allowed_tools')
-    throw unsupported(['type'], `The tool '${type}' is not supported by this server.`)
+    throw unsupported(['type'], `The tool '${type}' is not supported by this server.${hintOf(type)}`)
   const { mode = 'auto', tools } = value
   if (mode !== 'auto' && mode !== 'required') throw notOneOf(['mode'], mode, ['auto', 'required'])
   if (tools === undefined) throw missing(['tools'])

@@ -1,9 +1,6 @@
-import { HostedSettingRefused, settingsSet, takesOnly, type HostedToolWords } from '../hosted-tools.ts'
+import { HostedSettingRefused, settingsSet, type HostedToolWords } from '../hosted-tools.ts'
 
-/**
- * The tools of OpenAI's Responses API. The size of the display belongs to the older `computer_use_preview`, which
- * `@ai-sdk/openai` does not have: the newer tool takes it from the screenshots.
- */
+/** The tools of OpenAI's Responses API. `@ai-sdk/openai` does not have the older `computer_use_preview`. */
 export const openaiHostedTools: HostedToolWords = {
   web_search({ allowedDomains, blockedDomains, userLocation, ...others }) {
     const filters = settingsSet({ allowedDomains, blockedDomains })
@@ -25,8 +22,5 @@ export const openaiHostedTools: HostedToolWords = {
       )
     return { id: 'openai.image_generation', args: settingsSet(settings) }
   },
-  computer(settings) {
-    takesOnly('computer', settings, [])
-    return { id: 'openai.computer', args: {} }
-  },
+  computer: () => ({ id: 'openai.computer', args: {} }),
 }

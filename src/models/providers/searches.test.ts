@@ -183,5 +183,9 @@ test('a setting that only OpenAI has is refused by the others', () => {
     for (const settings of [{ externalWebAccess: false }, { searchContextSize: 'low' as const }])
       assert.throws(() => hostedTool('web_search', settings), { setting: Object.keys(settings)[0] })
   }
-  assert.throws(() => gemini.hostedTool('web_search', { userLocation }), { setting: 'userLocation' })
+  assert.throws(() => gemini.hostedTool('web_search', { userLocation }), {
+    name: 'HostedSettingRefused',
+    setting: 'userLocation',
+    message: "The setting 'user_location' of 'web_search' is not taken by this model's provider.",
+  })
 })
