@@ -57,4 +57,6 @@ export interface Picture {
   type: 'picture'
   source: { storedId: string } | { url: string }
   detail: 'auto' | 'low' | 'high'
+  /** Of one that a model has generated: what is said in its place once many came after it. */
+  generated?: string
 }

@@ -7,6 +7,7 @@ import type {
 } from '@ai-sdk/provider'
 import { lenientJson } from '../models/lenient-json.ts'
 import type { CallsTurn, Content, Conversation, Picture } from './conversation.ts'
+import { withRecentPictures } from './recent-pictures.ts'
 
 type Said = (LanguageModelV4TextPart | LanguageModelV4FilePart)[]
 type Assistant = Extract<LanguageModelV4Message, { role: 'assistant' }>
@@ -25,7 +26,7 @@ export async function toPrompt(
   hosted: ReadonlySet<string> = new Set(),
 ): Promise<LanguageModelV4Prompt> {
   const prompt: LanguageModelV4Prompt = system === '' ? [] : [{ role: 'system', content: system }]
-  for (const turn of turns) {
+  for (const turn of withRecentPictures(turns)) {
     if (turn.speaker === 'system') instruct(prompt, turn.text)
     else if (turn.speaker === 'tools')
       addCalls(prompt, turn, await load(turn.said, loadImage), await loadShown(turn, loadImage, hosted))

@@ -15,9 +15,11 @@ export function hostedContent(item: HostedCallItem): Content[] {
   const type = imageTypeOf(Buffer.from(item.result.slice(0, 2 * imageSignatureBytes), 'base64'))
   if (!type) return []
   const url = `data:${type};base64,${item.result}`
+  const asked = item.revised_prompt ? `: it was to show "${item.revised_prompt}"` : ''
+  const generated = `[a picture before the newest ones, not shown again${asked}]`
   return [
     { type: 'text', text: 'The picture that you have generated:' },
-    { type: 'picture', source: { url }, detail: 'auto' },
+    { type: 'picture', source: { url }, detail: 'auto', generated },
   ]
 }
 

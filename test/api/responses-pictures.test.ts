@@ -131,6 +131,26 @@ test('a later model is shown the picture, whichever way it comes back', async ()
   assert.equal(unknown.status, 404)
 })
 
+test('of many pictures a later model is shown the newest eight, and is told of those before them', async () => {
+  const { id } = await s.client.conversations.create()
+  for (let made = 0; made < 9; made++)
+    await s.responses.create({ model: 'm', input: 'Draw alone', tools, conversation: id })
+  const assistant = await s.client.beta.assistants.create({ model: 'm' })
+  const thread = id.replace(/^conv_/, 'thread_')
+  const assertRecent = () => {
+    const parts = prompt().flatMap(({ role, content }) => (role === 'user' ? content : []))
+    assert.equal(parts.filter(({ type }) => type === 'file').length, 8)
+    const words = parts.flatMap(({ text }) => (text?.startsWith('[') ? [text] : []))
+    const before = '[a picture before the newest ones, not shown again: it was to show "A point"]'
+    assert.deepEqual(words, [before])
+  }
+  await s.responses.create({ model: 'm', input: 'Go on', conversation: id })
+  assertRecent()
+  await s.client.beta.threads.messages.create(thread, { role: 'user', content: 'Go on' })
+  await s.client.beta.threads.runs.createAndPoll(thread, { assistant_id: assistant.id })
+  assertRecent()
+})
+
 test('what is no picture stays an item, and stands in the way of nobody who goes on', async () => {
   const first = await s.responses.create({ model: 'm', input: 'Draw badly', tools })
   const [call] = first.output
