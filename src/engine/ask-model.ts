@@ -85,6 +85,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         endsEarly: work.endsEarly,
         oneCall: !request.parallelToolCalls,
         mayCall: countCalls(tools, callsLeft),
+        goesOnWithout: callsLeft > 0,
         said: brokenOffText(prompt),
         offer: offerOf(engine, ask, options),
         ...(hold && { hold }),
@@ -101,6 +102,10 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       engine.outages.ended(served.provider)
       span.end({ finish: turn.calls ? 'calls' : turn.finish, usage: turn.usage })
       await allowance.settle(turn.usage.total_tokens)
+      if (turn.finish === 'calls-ignored') {
+        work.recorder.countRefused(turn.usage)
+        return turn
+      }
       const usage = work.recorder.countAnswer(turn.usage)
       if (turn.calls) await engine.budgets.answered(work, usage)
       return { ...turn, usage }

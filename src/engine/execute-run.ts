@@ -72,6 +72,8 @@ async function takeTurns(
     work.waitingFor = waitsFor.tools
     if (!turn) return transcript.end({ status: 'incomplete', reason: 'max_prompt_tokens' })
     const { calls, finish, usage } = turn
+    // Those before them have used the limit up, so the model is asked without these tools.
+    if (finish === 'calls-ignored') continue
     if (finish === 'ended-early')
       return transcript.end({ status: 'incomplete', reason: 'ended_early' }, usage)
     if (finish === 'content-filter')

@@ -4,7 +4,6 @@ import type {
   LanguageModelV4Usage,
   SharedV4Warning,
 } from '@ai-sdk/provider'
-import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import type { AnswerRoom } from '../models/answer-room.ts'
@@ -12,17 +11,20 @@ import type { ServedModel } from '../models/model.ts'
 import { isRefusal } from '../models/refusal-mark.ts'
 import type { Offer } from '../models/written-calls.ts'
 import { NotTheFormat, type HeldText } from './json-answer.ts'
-import { pieceOf } from './piece-of-reasoning.ts'
 import { RunFailure } from './run-failure.ts'
 import { HostedCalls } from './hosted-calls.ts'
 import { Citing } from './citing.ts'
 import type { CallsWriter, MessageWriter, ReasoningWriter, TextWriter, Transcript } from './transcript.ts'
 import { TurnCalls } from './turn-calls.ts'
+import { TurnReasoning } from './turn-reasoning.ts'
 import { turnUsage } from './turn-usage.ts'
 
 export interface TurnResult {
-  /** `ended-early` when the answer was left before something that it would have begun. */
-  finish: 'stop' | 'length' | 'content-filter' | 'ended-early'
+  /**
+   * `ended-early` when the answer was left before something that it would have begun, and `calls-ignored` when nothing but calls
+   * that may not be made would have come next.
+   */
+  finish: 'stop' | 'length' | 'content-filter' | 'ended-early' | 'calls-ignored'
   usage: RunUsage
   /** The calls are not finished: whoever gets them runs them and closes their step. */
   calls: CallsWriter | undefined
@@ -36,8 +38,10 @@ export interface TurnInput {
   endsEarly: AbortSignal
   /** When true, all calls of the turn but the first are ignored. */
   oneCall: boolean
-  /** Asked once for each call. A call that may not be made is ignored. */
+  /** Asked once for each call. A call that may not be made is ignored; those that the provider makes have been made. */
   mayCall: (name: string) => boolean
+  /** Whether the model is asked again when all calls that it leaves to others were ignored. */
+  goesOnWithout: boolean
   /** The finished text that the model was asked to continue. Otherwise empty. */
   said: string
   /** The tools that the model may call in its text. Undefined when there are none. */
@@ -70,13 +74,12 @@ export class Turn {
   #said = ''
   #refusals = new Set<string>()
   #refused = false
-  #reasoning = new Map<string, { text: string; metadata: ProviderMetadata }>()
+  #reasoning = new TurnReasoning(() => this.#openReasoning())
   #hosted: HostedCalls
+  #ignored = false
   #citing = new Citing()
   /** True from the beginning of a text until the provider runs a call. */
   #textBegan = false
-  /** The block of reasoning that is being shown, by the provider's name for it, or the last one of several parts. */
-  #thought: { of: string; writer: ReasoningWriter } | undefined
 
   constructor(transcript: Transcript, input: TurnInput) {
     this.#transcript = transcript
@@ -86,7 +89,7 @@ export class Turn {
 
   /** Whether nothing is open of what is written one by one. Calls stay open until they have run. */
   get isBetween(): boolean {
-    return !this.#message && !this.#thought && !this.#writer && !this.#hosted.isOpen
+    return !this.#message && !this.#reasoning.isOpen && !this.#writer && !this.#hosted.isOpen
   }
 
   /** Returns a promise when something must be on disk before the next part is taken. */
@@ -117,7 +120,8 @@ export class Turn {
       case 'reasoning-start':
       case 'reasoning-delta':
       case 'reasoning-end':
-        return this.#think(part)
+        if (part.type === 'reasoning-delta') this.#said += part.delta
+        return this.#reasoning.take(part)
       case 'error':
         throw part.error
     }
@@ -125,11 +129,16 @@ export class Turn {
 
   async end(finish: TurnResult['finish'], reported: LanguageModelV4Usage | undefined): Promise<TurnResult> {
     const usage = turnUsage(reported, this.#input.options, this.#said)
-    await this.#endThought()
+    await this.#reasoning.end()
     await this.#hosted.end()
     this.#calls?.end()
-    this.#writer?.reasoned([...this.#reasoning.values()])
+    this.#writer?.reasoned(this.#reasoning.blocks)
     const { hold, said } = this.#input
+    if (finish === 'stop' && this.#ignored && !this.#writer && this.#input.goesOnWithout) {
+      if (this.#held !== '') (await this.#open()).append(this.#held)
+      await this.#endMessage()
+      return { finish: 'calls-ignored', usage, calls: undefined }
+    }
     if (hold && !this.#streams && !this.#writer && !this.#refused && finish === 'stop') {
       try {
         this.#held = hold.finish(this.#held)
@@ -173,7 +182,7 @@ export class Turn {
     }
     const speaking = this.#speaking
     if (speaking) this.#citing.append(speaking, text)
-    else if (this.#endsHere()) return this.#endThought()
+    else if (this.#endsHere()) return this.#reasoning.end()
     else return this.#open().then((message) => this.#citing.append(message, text))
   }
 
@@ -182,7 +191,7 @@ export class Turn {
   }
 
   async #refuse(text: string): Promise<void> {
-    if (this.#endsHere()) return this.#endThought()
+    if (this.#endsHere()) return this.#reasoning.end()
     this.#refused = true
     const speaking = this.#writer?.late ?? (await this.#open())
     speaking.append(this.#held)
@@ -191,7 +200,7 @@ export class Turn {
   }
 
   async #open(): Promise<MessageWriter> {
-    await this.#endThought()
+    await this.#reasoning.end()
     if (!this.#message) {
       this.#message = await this.#transcript.openMessage()
       this.#input.opened(this.#message.id)
@@ -208,9 +217,13 @@ export class Turn {
   }
 
   async #begin(id: string, name: string): Promise<void> {
-    if ((this.#input.oneCall && this.#calls) || !this.#input.mayCall(name)) return
+    if (this.#input.oneCall && this.#calls) return
+    if (!this.#input.mayCall(name)) {
+      this.#ignored = true
+      return
+    }
     this.#said += name
-    await this.#endThought()
+    await this.#reasoning.end()
     await this.#endMessage()
     if (this.#endsHere()) return
     if (!this.#writer) {
@@ -224,7 +237,8 @@ export class Turn {
   /** Providers announce a call, and say so again when they run it. */
   async #beginHosted(id: string, name: string): Promise<void> {
     if (this.#hosted.has(id)) return
-    await this.#endThought()
+    this.#input.mayCall(name)
+    await this.#reasoning.end()
     await this.#endMessage()
     if (this.#endsHere()) return
     this.#textBegan = false
@@ -237,63 +251,11 @@ export class Turn {
     this.#message = undefined
   }
 
-  #think(
-    part: Extract<
-      LanguageModelV4StreamPart,
-      { type: 'reasoning-start' | 'reasoning-delta' | 'reasoning-end' }
-    >,
-  ): Promise<void> | void {
-    const block = this.#reasoning.get(part.id) ?? { text: '', metadata: {} }
-    this.#reasoning.set(part.id, block)
-    if (part.type === 'reasoning-delta') {
-      block.text += part.delta
-      this.#said += part.delta
-    }
-    // The metadata of the last part belongs to the whole block, because providers sign a block at its end.
-    if (part.providerMetadata) block.metadata = part.providerMetadata as ProviderMetadata
-    if (part.type === 'reasoning-end') return this.#endBlock(part.id, block)
-    if (part.type !== 'reasoning-delta' || part.delta === '') return
-    this.#divideBefore(part.id)
-    if (this.#thought?.of === part.id) return this.#thought.writer.append(part.delta)
-    return this.#showThought(part.id, part.delta)
-  }
-
-  /** When this is another part of the reasoning that is being shown, what follows is written to it. */
-  #divideBefore(id: string): void {
-    const thought = this.#thought
-    if (!thought || thought.of === id || pieceOf(thought.of) !== pieceOf(id)) return
-    thought.writer.divide()
-    thought.of = id
-  }
-
   /** Reasoning that arrives after an answer has begun is only sent back to the provider. */
-  async #showThought(of: string, text: string): Promise<void> {
-    if (this.#message || this.#writer) return
-    await this.#endThought()
-    if (this.#endsHere()) return
+  async #openReasoning(): Promise<ReasoningWriter | undefined> {
+    if (this.#message || this.#writer || this.#endsHere()) return undefined
     const writer = await this.#transcript.openReasoning?.()
-    if (!writer) return
-    this.#input.opened(writer.id)
-    this.#thought = { of, writer }
-    writer.append(text)
-  }
-
-  /** A block without text is kept all the same where its provider wants it back: it may be readable for the provider alone. */
-  async #endBlock(
-    of: string,
-    { text, metadata }: { text: string; metadata: ProviderMetadata },
-  ): Promise<void> {
-    if (text === '' && Object.keys(metadata).length > 0) {
-      this.#divideBefore(of)
-      if (this.#thought?.of !== of) await this.#showThought(of, '')
-    }
-    // A numbered part may be followed by another one.
-    if (this.#thought?.of === of && pieceOf(of) === of) await this.#endThought()
-  }
-
-  async #endThought(): Promise<void> {
-    const thought = this.#thought
-    this.#thought = undefined
-    await thought?.writer.complete(this.#reasoning.get(thought.of)?.metadata ?? {})
+    if (writer) this.#input.opened(writer.id)
+    return writer
   }
 }

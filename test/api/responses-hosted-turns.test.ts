@@ -95,6 +95,31 @@ test('a later turn of a response is offered no search where its limit is spent',
   )
 })
 
+test('calls of the provider and of the server in one turn count together, and those of the server beyond the limit are ignored', async () => {
+  const look = { name: 'file_search', arguments: { queries: ['q'] } }
+  const turn = (...parts: ScriptedPart[]) => ({
+    parts,
+    toolCalls: [look, look],
+    usage: { input: 9, output: 4 },
+  })
+  const found = { text: 'Found.', usage: { input: 3, output: 1 } }
+  const script = [turn(searching), found, turn(searching), found, turn(searching, { text: 'I look.' }), found]
+  await using s = await createResponsesFixture(script)
+  const { id } = await s.client.vectorStores.create({ name: 'empty' })
+  const tools = [web, { type: 'file_search' as const, vector_store_ids: [id] }]
+  const outputs = async (input: string, max_tool_calls: number) => {
+    const { output, status, usage } = await s.responses.create({ model: 'm', input, tools, max_tool_calls })
+    assert.deepEqual([status, usage?.input_tokens, usage?.output_tokens], ['completed', 12, 5])
+    return output.map((item) =>
+      item.type === 'message' ? item.content.map((part) => 'text' in part && part.text).join() : item.type,
+    )
+  }
+  assert.deepEqual(await outputs('Hi', 2), ['web_search_call', 'file_search_call', 'Found.'])
+  assert.deepEqual(await outputs('Hi', 1), ['web_search_call', 'Found.'])
+  assert.deepEqual(s.model.calls.at(-1)?.tools, undefined)
+  assert.deepEqual(await outputs('Hi', 1), ['web_search_call', 'I look.', 'Found.'])
+})
+
 test('an answer that breaks off after a search goes on with another turn, and the search is shown once more', async () => {
   await using s = await createResponsesFixture([
     { parts: [searching], text: 'It', error: { status: 500, message: 'Oh.' } },
