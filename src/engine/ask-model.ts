@@ -100,7 +100,8 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         },
       })
       engine.outages.ended(served.provider)
-      span.end({ finish: turn.calls ? 'calls' : turn.finish, usage: turn.usage })
+      const isCalling = turn.calls || turn.finish === 'calls-ignored'
+      span.end({ finish: isCalling ? 'calls' : turn.finish, usage: turn.usage })
       await allowance.settle(turn.usage.total_tokens)
       if (turn.finish === 'calls-ignored') {
         work.recorder.countRefused(turn.usage)

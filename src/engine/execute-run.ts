@@ -10,11 +10,14 @@ import type { Engine } from './engine.ts'
 import type { ModelRequest } from './model-request.ts'
 import { runCalls } from './run-calls.ts'
 import { RunFailure } from './run-failure.ts'
+import type { CallsWriter } from './transcript.ts'
 import type { RunWork } from './run-work.ts'
 import type { OpenSpan } from './timeline.ts'
 
 /** The maximum number of model turns in one run. A model that never stops calling tools is stopped here. */
 const maxTurns = 100
+/** How many turns after one another may call nothing but tools that there are not. Each is paid for. */
+const maxUnknownTurns = 10
 /** How often, in milliseconds, the engine asks whether a provider can be reached again. */
 const pollIntervalMs = 1_000
 /** A shorter preparation of tools is not in the timeline, in milliseconds. */
@@ -46,6 +49,7 @@ async function takeTurns(
 ): Promise<void> {
   const { transcript } = work
   const { request } = transcript
+  let unknownTurns = 0
   for (;;) {
     const { turns, usage: spent } = transcript.progress
     if (turns >= maxTurns) {
@@ -86,7 +90,14 @@ async function takeTurns(
       return transcript.end({ status: 'completed' }, usage)
     }
     if ((await runCalls(calls, usage, work)) === 'waiting') return
+    unknownTurns = calls.calls.every(({ isUnknown }) => isUnknown) ? unknownTurns + 1 : 0
+    if (unknownTurns === maxUnknownTurns) throw calledUnknown(calls)
   }
+}
+
+function calledUnknown(writer: CallsWriter): RunFailure {
+  const { name = '' } = writer.describe(writer.calls.length - 1) as { name?: string }
+  return new RunFailure('server_error', lastError.tooManyUnknown(maxUnknownTurns, name))
 }
 
 /** Nearly always the tools are ready at once, and the timeline tells nothing of it. */

@@ -20,6 +20,8 @@ export const lastError = {
   givenUp: (losses: number) =>
     `The run was given up: the server's process ended ${losses} times while it worked on this run, and the run got no further.`,
   tooManySteps: (max: number) => `The run was stopped: it had taken ${max} steps without an end.`,
+  tooManyUnknown: (times: number, name: string) =>
+    `The run was stopped: ${times} times in a row, the model has called nothing but tools that there are not, and lastly '${name.slice(0, 200)}'.`,
   modelGone: (name: string, reasons: string) =>
     `The model '${name}' is not served here any more${reasons && ` (${reasons})`}.`,
   databaseTooSlow:

@@ -58,6 +58,7 @@ function functionCall(name: string, isOffered: boolean): Call<Details> {
   }
   return {
     details,
+    isUnknown: !isOffered,
     argue,
     settle(text) {
       const { arguments: given } = details

@@ -42,6 +42,7 @@ export function mcpCall(
   return {
     details,
     asFunction,
+    isUnknown: !found,
     asksFirst,
     argue,
     settle(text) {
