@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { findProgram } from '../programs.ts'
+import { until } from '../runs.ts'
 import { createChain, startAgents, type Agents } from './agents-fixture.ts'
 import { closeBrowser, visit, withoutBrowser } from './browser.ts'
 
@@ -140,6 +141,28 @@ print(json.dumps(noted.requests))
     assert.equal(asked.tools[0].name, 'get_weather')
     assert.equal(told.previous_response_id, 'resp_1')
     assert.deepEqual(told.input, [{ type: 'function_call_output', call_id: 'call_1', output: 'sunny' }])
+  })
+
+  test('has nothing of what a response had said before it was cancelled in its input', async () => {
+    const { client } = room
+    const { id: before } = await client.responses.create({
+      model: 'scripted',
+      input: 'hang',
+      background: true,
+    })
+    const has = async () => JSON.stringify(await client.get(`/responses/${before}/events`))
+    await until(async () => (await has()).includes('response.output_text.delta'))
+    await client.responses.cancel(before)
+    const { id } = await client.responses.create({
+      model: 'scripted',
+      previous_response_id: before,
+      input: 'And now?',
+    })
+    assert.equal((await listInput(id)).length, 3)
+    await using seen = await visit(room, { at: `responses/${id}` })
+    const { page, context } = seen
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    assert.match(await copied(page, 'Node'), /"input": "And now\?",\n {2}"previous_response_id"/)
   })
 
   test('begins anew with all that was said where what it went on with is gone', async () => {

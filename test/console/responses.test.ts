@@ -176,6 +176,11 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     const { id } = await client.conversations.create({
       items: [
         {
+          type: 'message',
+          role: 'user',
+          content: [{ type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${png}` }],
+        },
+        {
           type: 'file_search_call',
           id: 'fs_1',
           status: 'completed',
@@ -209,6 +214,7 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     const isDrawn = (name: string) =>
       page.getByRole('img', { name }).evaluate((picture: { decode(): Promise<void> }) => picture.decode())
     await isDrawn('chart.png')
+    await isDrawn('Sent with the message')
     await page.getByText('raised KeyError').waitFor()
     await page.getByText('plot()').click()
     await isDrawn('Picture that the program has drawn')

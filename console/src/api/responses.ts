@@ -25,6 +25,9 @@ export const include = [
   'computer_call_output.output.image_url',
 ]
 
+/** With the pictures of messages, which may be large. */
+export const includePictures = [...include, 'message.input_image.image_url']
+
 const liveInterval = 1_000
 
 export const responseQuery = (client: OpenAI, id: string) =>
@@ -60,7 +63,11 @@ export const chainQuery = (client: OpenAI, id: string) =>
 
 /** What was said before its output, newest first. */
 export const inputPagesQuery = (client: OpenAI, id: string) =>
-  pagesQuery<Item>(client, `${responsePath(id)}/input_items`, { order: 'desc', limit: 20, include })
+  pagesQuery<Item>(client, `${responsePath(id)}/input_items`, {
+    order: 'desc',
+    limit: 20,
+    include: includePictures,
+  })
 
 /** Everything that was said before its output, oldest first. */
 export const allInputQuery = (client: OpenAI, id: string) =>
@@ -79,42 +86,54 @@ interface GivenInput {
 }
 
 /** All that a program has to send for an item to be as it was. */
-const wholeItems = [...include, 'message.input_image.image_url', 'reasoning.encrypted_content']
+const wholeItems = [...includePictures, 'reasoning.encrypted_content']
 
 /** The input of a response alone, oldest first: everything that was said where the response before it is gone. */
 export const givenInputQuery = (client: OpenAI, { id, previous_response_id: previous }: Response) =>
   queryOptions({
     queryKey: ['/responses', 'given', id],
     queryFn: async ({ signal }): Promise<GivenInput> => {
-      const before = previous === null ? undefined : await newestItems(client, previous, signal)
+      const before = previous === null ? undefined : await endOf(client, previous, signal)
       const items: Item[] = []
       for (let after: string | null = null; ;) {
         const page: List<Item> = await client.get<List<Item>>(`${responsePath(id)}/input_items`, {
           query: { limit: 100, include: wholeItems, ...(after !== null && { after }) },
           signal,
         })
-        const end = before ? page.data.findIndex((item) => before.has(item.id)) : -1
+        const end = before ? page.data.findIndex((item) => before.ids.has(item.id)) : -1
         items.push(...(end < 0 ? page.data : page.data.slice(0, end)))
         after = page.last_id
         if (end >= 0 || !page.has_more)
-          return { items: items.toReversed(), previous: before && (previous ?? undefined) }
+          return {
+            items: before?.wasCancelled ? withoutMade(items.toReversed()) : items.toReversed(),
+            previous: before?.id,
+          }
       }
     },
     staleTime: Infinity,
   })
 
+/** What a caller gives, and no model. */
+export const isOfCaller = (item: Item): boolean =>
+  item.type === 'message'
+    ? item.role !== 'assistant'
+    : item.type.endsWith('_output') || item.type === 'mcp_approval_response'
+
+/** What a response had said before it was cancelled is not shown as its output: it stands before the input of the next. */
+function withoutMade(items: readonly Item[]): Item[] {
+  const begin = items.findIndex(isOfCaller)
+  return begin < 0 ? [...items] : items.slice(begin)
+}
+
 /** The ids of what a response has said, and of the last that it was told. Undefined where it is gone. */
-async function newestItems(
-  client: OpenAI,
-  id: string,
-  signal: AbortSignal,
-): Promise<ReadonlySet<string> | undefined> {
+async function endOf(client: OpenAI, id: string, signal: AbortSignal) {
   try {
-    const [{ output }, { data }] = await Promise.all([
+    const [{ output, status }, { data }] = await Promise.all([
       client.get<Response>(responsePath(id), { signal }),
       client.get<List<Item>>(`${responsePath(id)}/input_items`, { query: { limit: 1 }, signal }),
     ])
-    return new Set([...output, ...data].map((item) => item.id))
+    const ids = new Set([...output, ...data].map((item) => item.id))
+    return { id, ids, wasCancelled: status === 'cancelled' }
   } catch (error) {
     if (error instanceof OpenAI.NotFoundError) return undefined
     throw error

@@ -6,7 +6,7 @@ import type { List } from '../../../src/contract/list.ts'
 import type { Conversation } from '../../../src/contract/responses/conversations.ts'
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
-import { include, isOver, responseQuery, type Item, type Response } from '../api/responses.ts'
+import { includePictures, isOver, responseQuery, type Item, type Response } from '../api/responses.ts'
 import { threadQuery } from '../api/thread.ts'
 import { threadOf } from '../parts/conversation-ids.ts'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
@@ -93,7 +93,9 @@ export function ConversationPage({ id }: { id: string }) {
 
 function Items({ id }: { id: string }) {
   const client = useClient()
-  const list = useInfiniteQuery(pagesQuery<Item>(client, `${pathOf(id)}/items`, { order: 'asc', include }))
+  const list = useInfiniteQuery(
+    pagesQuery<Item>(client, `${pathOf(id)}/items`, { order: 'asc', include: includePictures }),
+  )
   const latest = useLatest(id)
   const { output: live, isLost } = useLiveResponse(latest)
   const known = rowsOf(list.data)

@@ -1,5 +1,5 @@
 import { baseURL } from '../api/client.ts'
-import type { Item, Response } from '../api/responses.ts'
+import { isOfCaller, type Item, type Response } from '../api/responses.ts'
 
 /** What a program needs to make such a response. The key is not in it: programs read it from the environment. */
 export interface ResponseCall {
@@ -89,8 +89,6 @@ function saidAnew(item: Item): object {
   const { id: _made, ...said } = item
   return said
 }
-
-const isOfCaller = ({ type }: Item) => type.endsWith('_output') || type === 'mcp_approval_response'
 
 /** What a program says of MCP servers before its request. `mark` begins a comment of its language. */
 export const redactedNote = ({ redacted }: ResponseCall, mark: string): string =>

@@ -82,7 +82,12 @@ function Answer({ part: { text, annotations }, among }: { part: OutputText; amon
 
 function GivenPicture({ part }: { part: InputImage }) {
   if (part.file_id !== undefined) return <FilePicture fileId={part.file_id} alt="Sent with the message" />
-  return <PictureAt url={part.image_url ?? ''} alt="Sent with the message" />
+  if (part.image_url !== undefined) return <PictureAt url={part.image_url} alt="Sent with the message" />
+  return (
+    <Text fz="sm" c="dimmed">
+      {partInWords(part)}
+    </Text>
+  )
 }
 
 function GivenFile({ part }: { part: InputFile }) {
