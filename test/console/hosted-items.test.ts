@@ -99,14 +99,18 @@ describe('items of tools that providers have', { skip: withoutBrowser }, () => {
     await page.getByText('To be confirmed before').waitFor()
     await page.getByText('a screenshot').click()
     await isDrawn('Screenshot')
+    const { width, height } = (await page.getByRole('img', { name: 'Screenshot' }).boundingBox())!
+    assert.equal(width, height, 'a picture keeps its shape')
     await assertAccessibleInBoth(page)
   })
 
   test('a call of the computer is answered with a screenshot when what it warns of was seen to', async () => {
     const tools = [{ type: 'computer' as const }]
     const { id } = await room.client.responses.create({ model: 'scripted', input: 'Use the computer', tools })
-    await using seen = await visit(room, { at: `responses/${id}` })
+    await using seen = await visit(room, { at: 'responses' })
     const { page } = seen
+    const row = page.getByRole('row').filter({ hasText: 'waits for its caller' })
+    await row.getByRole('link', { name: 'Use the computer' }).click()
     const form = page.getByRole('form', { name: 'Calls to answer' })
     await form.getByRole('list', { name: 'Actions' }).getByText('click left 12 34').waitFor()
     const send = form.getByRole('button', { name: 'Send the screenshot' })

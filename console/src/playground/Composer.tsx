@@ -28,6 +28,8 @@ interface Props {
   /** True when it was sent: only then the field is emptied. */
   onSend: (message: NewMessage) => Promise<boolean>
   sendLabel: string
+  /** Whether one has come to the page to write. */
+  takesFocus?: boolean
   /** What stands beside the buttons. */
   extras?: ReactNode
 }
@@ -42,6 +44,7 @@ export function Composer({
   isStopping,
   onSend,
   sendLabel,
+  takesFocus = false,
   extras,
 }: Props) {
   const [text, setText] = useState('')
@@ -57,8 +60,9 @@ export function Composer({
   const field = useRef<HTMLTextAreaElement>(null)
   const hasKeys = useMediaQuery('(min-width: 48em)', true)
   useEffect(() => {
-    if ((history.state as Partial<typeof hasWritten> | null)?.hasWritten) field.current?.focus()
-  }, [])
+    const goesOn = (history.state as Partial<typeof hasWritten> | null)?.hasWritten
+    if (takesFocus || goesOn) field.current?.focus()
+  }, [takesFocus])
   const failed = files.attached.some(({ error }) => error !== undefined)
   const isEmpty = text.trim() === '' && files.attached.length === 0
   const waitsFor = waitingFor(isLoading, files.isUploading, onStop !== undefined)

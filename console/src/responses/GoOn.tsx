@@ -7,6 +7,7 @@ import { isOver, responsePath, type Response } from '../api/responses.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { Notice } from '../parts/Notice.tsx'
 import { AnswerForm, type Answers } from '../playground/AnswerForm.tsx'
+import type { FunctionDefinition } from '../playground/call-schema.ts'
 import { Composer } from '../playground/Composer.tsx'
 import { ChangeNext } from './ChangeNext.tsx'
 import { asksOf, inputOf, settingsOf, startResponse, type Chosen, type Input, type Origin } from './go-on.ts'
@@ -44,7 +45,8 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
     onSettled: () => queries.invalidateQueries({ queryKey: ['/responses'] }),
   })
   const { calls, approvals, computerCalls } = latest ? asksOf(latest) : nothingAsked
-  const asks = calls.length + approvals.length + computerCalls.length > 0
+  const asksForOutput = calls.length + computerCalls.length > 0
+  const asks = asksForOutput || approvals.length > 0
   const answer = ({ outputs, verdicts, screenshots }: Answers) =>
     start([
       ...calls.map(({ item, id }) => ({
@@ -70,21 +72,18 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
   return (
     <>
       {latest && asks && (
-        <AnswerForm
-          key={latest.id}
-          calls={calls}
-          approvals={approvals}
-          computerCalls={computerCalls}
-          definitionOf={({ function: { name } }) => {
-            const tool = latest.tools.find((one) => one.type === 'function' && one.name === name)
-            return tool?.type === 'function'
-              ? { name, description: tool.description ?? '', parameters: tool.parameters ?? {} }
-              : undefined
-          }}
-          send={answer}
-        />
+        <div className={classes.asks}>
+          <AnswerForm
+            key={latest.id}
+            calls={calls}
+            approvals={approvals}
+            computerCalls={computerCalls}
+            definitionOf={({ function: { name } }) => definitionIn(latest, name)}
+            send={answer}
+          />
+        </div>
       )}
-      <section aria-label="Go on" className={classes.goOn}>
+      <section aria-label="Go on" className={classes.goOn} data-waits={asksForOutput || undefined}>
         {isLost && (
           <Notice tone="failed" title="The stream broke off">
             It goes on from where it was as soon as the server is back.
@@ -98,7 +97,7 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
         <Composer
           tools={[]}
           readsFiles
-          blocked={blockedBy(latest, chosen, calls.length + computerCalls.length > 0)}
+          blocked={blockedBy(latest, chosen, asksForOutput)}
           isLoading={false}
           onStop={active?.background ? () => stop.mutate(active.id) : undefined}
           isStopping={stop.isPending}
@@ -109,12 +108,20 @@ export function GoOn({ latest, isLost, origin, onStarted }: Props) {
             )
           }
           sendLabel="Send"
+          takesFocus={!latest && origin.conversation === undefined}
           extras={<ChangeNext latest={latest} value={chosen} onChange={setChanged} />}
         />
       </section>
       <div ref={end} />
     </>
   )
+}
+
+function definitionIn({ tools }: Response, name: string): FunctionDefinition | undefined {
+  const tool = tools.find((one) => one.type === 'function' && one.name === name)
+  return tool?.type === 'function'
+    ? { name, description: tool.description ?? '', parameters: tool.parameters ?? {} }
+    : undefined
 }
 
 const nothingAsked = { calls: [], approvals: [], computerCalls: [] }

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { rowsOf } from '../api/pages.ts'
-import { inputPagesQuery, isOver, type Response } from '../api/responses.ts'
+import { inputPagesQuery, isOver, type Item, type Response } from '../api/responses.ts'
 import { Failure } from '../parts/Failure.tsx'
 import { Fold } from '../parts/Fold.tsx'
 import items from '../parts/items/Items.module.css'
@@ -17,8 +17,9 @@ import { useLiveResponse } from './use-live-response.ts'
 
 const GoOn = lazily(async () => (await import('./GoOn.tsx')).GoOn)
 
-/** Items of the input, before the rest is asked for. */
+/** Items of the input, before the rest is asked for: what was asked is among them, if it was asked not long before. */
 const shownBefore = 4
+const mostShownBefore = 12
 
 /** What was said before, the input last, then what the response has said and called, and the field to go on with it. */
 export function ResponseItems({ response }: { response: Response }) {
@@ -26,7 +27,7 @@ export function ResponseItems({ response }: { response: Response }) {
   const [showsEarlier, setShowsEarlier] = useState(false)
   const known = rowsOf(list.data)
   // The output is in sight when one comes. What was said long before it is not what one has come for.
-  const before = showsEarlier ? known : known?.slice(0, shownBefore)
+  const before = showsEarlier ? known : known?.slice(0, Math.max(shownBefore, placeOfQuestion(known)))
   const hasEarlier = list.hasNextPage || (known?.length ?? 0) > (before?.length ?? 0)
   const [, navigate] = useLocation()
   const { output: live, isLost } = useLiveResponse(response)
@@ -76,4 +77,10 @@ export function ResponseItems({ response }: { response: Response }) {
       />
     </div>
   )
+}
+
+/** How many items it takes from the newest to the last that the user has said. 0 when it takes too many. */
+function placeOfQuestion(items: readonly Item[]): number {
+  const place = items.findIndex((item) => item.type === 'message' && item.role === 'user') + 1
+  return place <= mostShownBefore ? place : 0
 }

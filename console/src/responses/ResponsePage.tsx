@@ -74,7 +74,8 @@ function useTitle(id: string): string {
   const { data } = useInfiniteQuery(inputPagesQuery(useClient(), id))
   const said = rowsOf(data)?.find((item) => item.type === 'message' && item.role === 'user')
   const text = said?.type === 'message' ? said.content.map((part) => ('text' in part ? part.text : '')) : []
-  return withoutMarks(text.join(' ').replaceAll(/\s+/g, ' ').trim().slice(0, longestTitle)) || 'Response'
+  const line = text.join(' ').replaceAll(/\s+/g, ' ').trim()
+  return withoutMarks(line.length > longestTitle ? `${line.slice(0, longestTitle - 1)}…` : line) || 'Response'
 }
 
 /** As long as those of lists. */

@@ -90,6 +90,12 @@ export const titleOf = (title: string | null | undefined): string =>
 const wrongOf = ({ error, incomplete_details }: SummarizedResponse): string | undefined =>
   error?.message ?? incomplete_details?.reason.replaceAll('_', ' ')
 
+/** Whether it has ended with calls that somebody has to answer or allow. */
+const asksItsCaller = ({ output }: SummarizedResponse): boolean =>
+  output.some(({ type }) => asking.includes(type))
+
+const asking: string[] = ['function_call', 'custom_tool_call', 'computer_call', 'mcp_approval_request']
+
 const columns: Column<SummarizedResponse>[] = [
   { id: 'state', title: 'State', width: 112, cell: ({ status }) => <StateLabel status={status} /> },
   {
@@ -114,6 +120,7 @@ const columns: Column<SummarizedResponse>[] = [
           ) : (
             <span className={classes.place}>
               {[
+                followers === 0 && !conversation && asksItsCaller(response) && 'waits for its caller',
                 previous !== null && 'goes on',
                 conversation && 'in a conversation',
                 followers === 1 && 'one goes on with it',

@@ -25,6 +25,13 @@ export function useDoings(words: string, isAdmin: boolean, onSignOut: () => void
       onClick: () => navigate('/playground'),
     },
     {
+      id: 'new-response',
+      label: 'New response',
+      keywords: 'ask begin chain model',
+      leftSection: <PlusIcon />,
+      onClick: () => navigate('/responses/new'),
+    },
+    {
       id: 'upload',
       label: 'Upload files',
       keywords: 'add drop',
