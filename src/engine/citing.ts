@@ -3,13 +3,15 @@ import { citationsIn } from '../models/citations.ts'
 import { lengthOf } from '../models/url-annotation.ts'
 import type { TextWriter } from './transcript.ts'
 
+type Cited = Pick<TextWriter, 'append' | 'cite'>
+
 /**
  * Says what the text of a turn is taken from. Providers count from the beginning of each of their blocks of text, and writers
  * from the first text that they were given. A call between may part a block among two writers. What lies outside of the text is left
  * out, because clients cut it there.
  */
 export class Citing {
-  #writer: TextWriter | undefined
+  #writer: Cited | undefined
   /** In code points, of what the writer was given, and of that before the block that is open. */
   #length = 0
   #before = 0
@@ -17,13 +19,13 @@ export class Citing {
   #block = 0
 
   /** A block of text begins, for the writer that is open, if there is one. */
-  begin(writer: TextWriter | undefined): void {
+  begin(writer: Cited | undefined): void {
     this.#to(writer)
     this.#before = this.#length
     this.#block = 0
   }
 
-  append(writer: TextWriter, text: string): void {
+  append(writer: Cited, text: string): void {
     this.#to(writer)
     const length = lengthOf(text)
     this.#length += length
@@ -31,7 +33,7 @@ export class Citing {
     writer.append(text)
   }
 
-  cite(part: LanguageModelV4StreamPart, writer: TextWriter | undefined): void {
+  cite(part: LanguageModelV4StreamPart, writer: Cited | undefined): void {
     if (!writer?.cite || writer !== this.#writer) return
     for (const { start, end, ...source } of citationsIn(part)) {
       const place = {
@@ -42,7 +44,12 @@ export class Citing {
     }
   }
 
-  #to(writer: TextWriter | undefined): void {
+  /** Another writer has been given all that this one was. */
+  move(from: Cited, to: Cited): void {
+    if (this.#writer === from) this.#writer = to
+  }
+
+  #to(writer: Cited | undefined): void {
     if (writer === this.#writer) return
     this.#writer = writer
     this.#length = 0

@@ -12,6 +12,7 @@ import { isRefusal } from '../models/refusal-mark.ts'
 import type { Offer } from '../models/written-calls.ts'
 import { NotTheFormat, type HeldText } from './json-answer.ts'
 import { RunFailure } from './run-failure.ts'
+import { HeldAnswer } from './held-answer.ts'
 import { HostedCalls } from './hosted-calls.ts'
 import { Citing } from './citing.ts'
 import type { CallsWriter, MessageWriter, ReasoningWriter, TextWriter, Transcript } from './transcript.ts'
@@ -67,7 +68,7 @@ export class Turn {
   #message: MessageWriter | undefined
   #writer: CallsWriter | undefined
   #calls: TurnCalls | undefined
-  #held = ''
+  #held = new HeldAnswer()
   /** True when text that could have been held back is shown while it arrives. */
   #streams = false
   /** Everything that the model has said, with reasoning and arguments. The cost is estimated from it. */
@@ -98,10 +99,10 @@ export class Turn {
       case 'text-start':
         if (isRefusal(part)) this.#refusals.add(part.id)
         this.#textBegan = true
-        return this.#citing.begin(this.#speaking)
+        return this.#citing.begin(this.#cited)
       case 'text-end':
       case 'source':
-        return this.#citing.cite(part, this.#speaking)
+        return this.#citing.cite(part, this.#cited)
       case 'text-delta':
         this.#said += part.delta
         return this.#refusals.has(part.id) ? this.#refuse(part.delta) : this.#say(part.delta)
@@ -135,21 +136,22 @@ export class Turn {
     this.#writer?.reasoned(this.#reasoning.blocks)
     const { hold, said } = this.#input
     if (finish === 'stop' && this.#ignored && !this.#writer && this.#input.goesOnWithout) {
-      if (this.#held !== '') (await this.#open()).append(this.#held)
+      if (this.#held.text !== '') this.#held.release(await this.#open())
       await this.#endMessage()
       return { finish: 'calls-ignored', usage, calls: undefined }
     }
+    let shown = this.#held.text
     if (hold && !this.#streams && !this.#writer && !this.#refused && finish === 'stop') {
       try {
-        this.#held = hold.finish(this.#held)
+        shown = hold.finish(shown)
       } catch (error) {
         if (error instanceof NotTheFormat) error.usage = usage
         throw error
       }
     }
-    if (this.#writer) this.#writer.late.append(this.#held)
-    else if (this.#held !== '' || (!this.#message && said === '' && (this.#textBegan || !this.#hosted.any)))
-      (await this.#open()).append(this.#held)
+    if (this.#writer) this.#held.release(this.#writer.late)
+    else if (shown !== '' || (!this.#message && said === '' && (this.#textBegan || !this.#hosted.any)))
+      this.#held.release(await this.#open(), shown)
     return { finish, usage, calls: this.#writer }
   }
 
@@ -174,16 +176,28 @@ export class Turn {
     if (text === '') return
     const { hold } = this.#input
     if (hold && !this.#streams) {
-      this.#held += text
-      if (!hold.mayStream(this.#held)) return
+      this.#citing.append(this.#held, text)
+      if (!hold.mayStream(this.#held.text)) return
       this.#streams = true
-      text = this.#held
-      this.#held = ''
+      return this.#showHeld()
     }
     const speaking = this.#speaking
     if (speaking) this.#citing.append(speaking, text)
     else if (this.#endsHere()) return this.#reasoning.end()
     else return this.#open().then((message) => this.#citing.append(message, text))
+  }
+
+  /** The answer may be shown from now on while it arrives. */
+  async #showHeld(): Promise<void> {
+    if (!this.#speaking && this.#endsHere()) return this.#reasoning.end()
+    const speaking = this.#speaking ?? (await this.#open())
+    this.#held.release(speaking)
+    this.#citing.move(this.#held, speaking)
+  }
+
+  /** Whoever is given the text that comes next. */
+  get #cited(): Pick<TextWriter, 'append' | 'cite'> | undefined {
+    return this.#input.hold && !this.#streams ? this.#held : this.#speaking
   }
 
   get #speaking(): TextWriter | undefined {
@@ -194,8 +208,7 @@ export class Turn {
     if (this.#endsHere()) return this.#reasoning.end()
     this.#refused = true
     const speaking = this.#writer?.late ?? (await this.#open())
-    speaking.append(this.#held)
-    this.#held = ''
+    this.#held.release(speaking)
     speaking.refuse(text)
   }
 

@@ -120,6 +120,34 @@ test('calls of the provider and of the server in one turn count together, and th
   assert.deepEqual(await outputs('Hi', 1), ['web_search_call', 'I look.', 'Found.'])
 })
 
+test('an answer in JSON keeps what it cites, also where words before it are left out', async () => {
+  const json = '{"name":"Mariam"}'
+  const cited = (before: string) => ({
+    url: 'https://a.de/',
+    start: before.length + 9,
+    end: before.length + 15,
+  })
+  const answers = ['', '  ', 'I have found: ']
+  await using s = await createResponsesFixture(
+    answers.map((before) => ({ parts: [searching, { text: [before, json, cited(before)] }] })),
+  )
+  const format = { type: 'json_schema' as const, name: 'who', schema: { type: 'object' } }
+  for (const before of answers) {
+    const { output } = await s.responses.create({ model: 'm', input: 'Hi', tools: [web], text: { format } })
+    const [part] = output.flatMap((item) => (item.type === 'message' ? item.content : []))
+    assert.ok(part?.type === 'output_text')
+    const { text, annotations } = part
+    assert.equal(text.trim(), json)
+    assert.deepEqual(
+      annotations.flatMap((one) =>
+        one.type === 'url_citation' ? [text.slice(one.start_index, one.end_index)] : [],
+      ),
+      ['Mariam'],
+      before,
+    )
+  }
+})
+
 test('an answer that breaks off after a search goes on with another turn, and the search is shown once more', async () => {
   await using s = await createResponsesFixture([
     { parts: [searching], text: 'It', error: { status: 500, message: 'Oh.' } },
