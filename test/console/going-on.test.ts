@@ -180,6 +180,13 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
     await page.getByText('the tool failed').waitFor()
     await page.getByLabel('Error', { exact: true }).getByText('The table is too small.').waitFor()
     await look(page, 'failed')
+    await seen.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByRole('button', { name: 'Copy as code' }).click()
+    await page.getByRole('menuitem', { name: 'Python' }).click()
+    await page.getByText('Copied as Python').waitFor()
+    const program = await page.evaluate<string>('navigator.clipboard.readText()')
+    assert.match(program, /# Answers do not show where lab is.*<redacted>/)
+    assert.match(program, /"mcp_approval_request"\):\n +print\(event\.item\)/)
   })
 
   test('a conversation is gone on with where it is, and shows what its model says while it says it', async () => {

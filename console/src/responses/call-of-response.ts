@@ -8,6 +8,8 @@ export interface ResponseCall {
   body: Record<string, unknown>
   /** Whether the model may call functions of the caller. */
   hasFunctions: boolean
+  /** Whether it may ask for a screenshot or an approval, which a program cannot give by itself. */
+  asksPeople: boolean
   /** The labels of MCP servers of which answers do not show all that a request needs. */
   redacted: string[]
 }
@@ -52,7 +54,8 @@ export function callOfResponse(
   const hasFunctions = tools.some(({ type }) => type === 'function' || type === 'custom')
   // Its calls are answered with what goes on with it, which has to be stored for that.
   if (!response.store && !hasFunctions) body['store'] = false
-  return { baseURL, body, hasFunctions, redacted: redactedIn(tools) }
+  const asksPeople = tools.some(({ type }) => type === 'mcp' || type.startsWith('computer'))
+  return { baseURL, body, hasFunctions, asksPeople, redacted: redactedIn(tools) }
 }
 
 type Tool = Response['tools'][number]

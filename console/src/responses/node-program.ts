@@ -7,7 +7,7 @@ export const nodeProgramOfResponse = (call: ResponseCall): string => `import Ope
 const client = new OpenAI({ baseURL: ${JSON.stringify(call.baseURL)} })
 ${call.hasFunctions ? callFunction : ''}
 ${redactedNote(call, '//')}${call.hasFunctions ? 'let' : 'const'} request = ${JSON.stringify({ ...call.body, stream: true }, null, 2)}
-${call.hasFunctions ? showAndAnswer(call.body) : show('', '')}console.log()
+${call.hasFunctions ? showAndAnswer(call) : show(call)}console.log()
 `
 
 const callFunction = `
@@ -17,18 +17,24 @@ function callFunction(name, given) {
 }
 `
 
-const show = (indent: string, more: string) =>
+const show = ({ asksPeople }: ResponseCall, more = '') =>
   `for await (const event of await client.responses.create(request)) {
   if (event.type === 'response.output_text.delta') process.stdout.write(event.delta)
-  if (event.type === 'response.failed') console.error(event.response.error.message)
-${more}}
-`.replaceAll(/^(?=.)/gm, indent)
+${asksPeople ? showAsked : ''}${more}}
+`
 
-const showAndAnswer = ({ conversation, tool_choice }: ResponseCall['body']) => `while (request) {
+const showAsked = `  // What waits for somebody to look at it.
+  if (event.type === 'response.output_item.done' && ['computer_call', 'mcp_approval_request'].includes(event.item.type))
+    console.log(event.item)
+`
+
+const takeResponse = "  if (event.type === 'response.completed') response = event.response\n"
+
+const showAndAnswer = (call: ResponseCall) => `while (request) {
   let response
-${show('  ', "  if (event.type === 'response.completed') response = event.response\n")}  const calls = (response?.output ?? []).filter(({ type }) => ['function_call', 'custom_tool_call'].includes(type))
+${show(call, takeResponse).replaceAll(/^(?=.)/gm, '  ')}  const calls = (response?.output ?? []).filter(({ type }) => ['function_call', 'custom_tool_call'].includes(type))
   request = calls.length > 0 && {
-    ...request,${conversation === undefined ? '\n    previous_response_id: response.id,' : ''}${demands(tool_choice) ? "\n    tool_choice: 'auto'," : ''}
+    ...request,${call.body['conversation'] === undefined ? '\n    previous_response_id: response.id,' : ''}${demandsCall(call) ? "\n    tool_choice: 'auto'," : ''}
     input: calls.map((call) => ({
       type: \`\${call.type}_output\`,
       call_id: call.call_id,
@@ -39,4 +45,5 @@ ${show('  ', "  if (event.type === 'response.completed') response = event.respon
 `
 
 /** Whether it has the model make a call, which it would have to do again when it has the output. */
-export const demands = (choice: unknown) => choice !== undefined && choice !== 'none'
+export const demandsCall = ({ body: { tool_choice: choice } }: ResponseCall) =>
+  choice !== undefined && choice !== 'none'

@@ -1,6 +1,6 @@
 import { pythonValue } from '../parts/python-value.ts'
 import { redactedNote, type ResponseCall } from './call-of-response.ts'
-import { demands } from './node-program.ts'
+import { demandsCall } from './node-program.ts'
 
 /** The response as a program with the official client for Python. */
 export const pythonProgramOfResponse = (call: ResponseCall): string => `from openai import OpenAI
@@ -9,7 +9,7 @@ export const pythonProgramOfResponse = (call: ResponseCall): string => `from ope
 client = OpenAI(base_url=${JSON.stringify(call.baseURL)})
 ${call.hasFunctions ? callFunction : ''}
 ${redactedNote(call, '#')}request = ${pythonValue({ ...call.body, stream: true })}
-${call.hasFunctions ? showAndAnswer(call.body) : show('', '')}print()
+${call.hasFunctions ? showAndAnswer(call) : show(call)}print()
 `
 
 const callFunction = `
@@ -20,19 +20,27 @@ def call_function(name, given):
 
 `
 
-const show = (indent: string, more: string) =>
+const show = ({ asksPeople }: ResponseCall, more = '') =>
   `for event in client.responses.create(**request):
     if event.type == "response.output_text.delta":
         print(event.delta, end="", flush=True)
-    elif event.type == "response.failed":
-        print(event.response.error.message)
-${more}`.replaceAll(/^(?=.)/gm, indent)
+${asksPeople ? showAsked : ''}${more}`
 
-const showAndAnswer = ({ conversation, tool_choice }: ResponseCall['body']) => `while True:
+const showAsked = `    # What waits for somebody to look at it.
+    elif event.type == "response.output_item.done" and event.item.type in ("computer_call", "mcp_approval_request"):
+        print(event.item)
+`
+
+const takeCalls = `    elif event.type == "response.completed":
+        response = event.response
+        calls = [item for item in response.output if item.type in ("function_call", "custom_tool_call")]
+`
+
+const showAndAnswer = (call: ResponseCall) => `while True:
     calls = []
-${show('    ', completed)}    if not calls:
+${show(call, takeCalls).replaceAll(/^(?=.)/gm, '    ')}    if not calls:
         break
-${conversation === undefined ? '    request["previous_response_id"] = response.id\n' : ''}${demands(tool_choice) ? '    request["tool_choice"] = "auto"\n' : ''}    request["input"] = [
+${call.body['conversation'] === undefined ? '    request["previous_response_id"] = response.id\n' : ''}${demandsCall(call) ? '    request["tool_choice"] = "auto"\n' : ''}    request["input"] = [
         {
             "type": f"{call.type}_output",
             "call_id": call.call_id,
@@ -40,9 +48,4 @@ ${conversation === undefined ? '    request["previous_response_id"] = response.i
         }
         for call in calls
     ]
-`
-
-const completed = `    elif event.type == "response.completed":
-        response = event.response
-        calls = [item for item in response.output if item.type in ("function_call", "custom_tool_call")]
 `
