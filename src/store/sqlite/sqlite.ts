@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { DatabaseSync } from 'node:sqlite'
 import { BeginAgain, TransactionEnded, type Database, type Transaction } from '../database.ts'
 import { createSignals, type Signals } from '../signals.ts'
-import { explainBusy } from './busy.ts'
+import { beginWhenFree, explainBusy } from './busy.ts'
 import { gather } from './gather.ts'
 import { statements } from './statements.ts'
 
@@ -58,7 +58,7 @@ export function openSqlite(
   { onBroken = () => {}, sync: syncFile = promisify(fdatasync), busyTimeoutMs = 5_000 }: SqliteOptions = {},
 ): Database {
   const writer = connect(file, busyTimeoutMs)
-  writer.exec('pragma journal_mode = wal')
+  writer.exec('pragma journal_mode = wal; pragma busy_timeout = 0')
   const reader = connect(file, busyTimeoutMs)
   const tx = statements(writer)
   const outside = statements(reader)
@@ -120,7 +120,10 @@ export function openSqlite(
     how: 'together' | 'one by one',
   ): Promise<Settle[] | undefined> {
     const settled: Settle[] = []
-    control.begin.run()
+    await beginWhenFree(() => {
+      if (broken) throw broken.error
+      control.begin.run()
+    }, busyTimeoutMs)
     // What arrives while a body waits for its statements becomes part of this commit.
     for (let one = queue.shift(); one; one = queue.shift()) {
       group.push(one)
