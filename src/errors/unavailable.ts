@@ -1,5 +1,10 @@
 import { ApiError, cut } from './errors.ts'
 
+/** What was asked whether it can be written has not answered in time. The message is a reason in words. */
+export class NoAnswer extends Error {
+  override name = 'NoAnswer'
+}
+
 /**
  * Something that the server depends on is away for a while, and the client is told to try again. The message contains
  * no secret.

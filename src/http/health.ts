@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { ApiError } from '../errors/errors.ts'
+import { NoAnswer } from '../errors/unavailable.ts'
 import { describeError, type Log } from '../common/log.ts'
 import type { Access } from '../operations/access.ts'
 import { answer } from './answer.ts'
@@ -27,7 +28,11 @@ export function healthRoute(
   let worked = true
   const note = (works: boolean, error?: unknown) => {
     if (works && !worked) log('info', 'writes reach the disk again', {})
-    if (!works && worked) log('error', 'writes do not reach the disk', describeError(error))
+    if (!works && worked)
+      log('error', 'writes do not reach the disk', {
+        ...describeError(error),
+        ...(error instanceof NoAnswer && { reason: error.message }),
+      })
     worked = works
     return works
   }

@@ -64,28 +64,20 @@ export interface FilesState {
   place: string | null
 }
 
-interface Storage {
-  db: Database
+interface Files {
   blobs: BlobStore
   dataDir: string
   /** Whether contents of files are in a bucket. */
   inBucket: boolean
-  /** The id of this server. */
-  self: string
 }
 
-/** Where this server keeps what it has. What cannot be asked is null, so this never rejects. */
-export async function stateOfStorage({ db, blobs, dataDir, inBucket, self }: Storage): Promise<{
-  database: DatabaseState | null
+/** Where this server keeps what it has besides its rows. What cannot be asked is null, so this never rejects. */
+export async function stateOfFiles({ blobs, dataDir, inBucket }: Files): Promise<{
   disk: DiskState | null
   file_storage: FilesState
 }> {
-  const [database, disk] = await Promise.all([
-    stateOfDatabase(db, self).catch(() => null),
-    statfs(dataDir).catch(() => null),
-  ])
+  const disk = await statfs(dataDir).catch(() => null)
   return {
-    database,
     file_storage: inBucket ? { kind: 's3', place: blobs.place } : { kind: 'folder', place: null },
     disk: disk && { free_bytes: disk.bavail * disk.bsize, total_bytes: disk.blocks * disk.bsize },
   }
@@ -108,7 +100,8 @@ export async function countActiveRuns(db: Reader): Promise<Record<string, number
   return Object.fromEntries(rows.map(({ status, runs }) => [status, Number(runs)]))
 }
 
-async function stateOfDatabase(db: Database, self: string): Promise<DatabaseState> {
+/** `self` is the id of this server. */
+export async function stateOfDatabase(db: Database, self: string): Promise<DatabaseState> {
   // Each database keeps this in tables of its own, so it is no row of the schema.
   const size = await db.get(sizes[db.kind])
   const { bytes } = size as { bytes: number | string }

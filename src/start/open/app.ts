@@ -3,7 +3,7 @@ import type { Hono } from 'hono'
 import { createCompletions } from '../../completions/completions.ts'
 import { observeCompletions } from '../../completions/observe-completions.ts'
 import { isLoopback } from '../../config/network.ts'
-import { reportHealth } from '../health-report.ts'
+import { createHealthReport } from '../health-report.ts'
 import { createApp } from '../../http/app.ts'
 import type { Env } from '../../http/call.ts'
 import { startJsonParser } from '../../http/json-parser.ts'
@@ -81,7 +81,7 @@ export function openApp(
     health: {
       check: () => storage.checkWrites(),
       isClosing: () => stopping.aborted,
-      report: () => reportHealth({ ...parts, version, db, blobs, self: lock.id }),
+      report: createHealthReport({ ...parts, version, db, blobs, self: lock.id }),
     },
   })
 }

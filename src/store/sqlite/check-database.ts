@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { NoAnswer } from '../../errors/unavailable.ts'
 import type { BlobStore } from '../blobs/blobs.ts'
 import type { Database } from '../database.ts'
 import { findForeignSchema } from '../schema-check.ts'
@@ -21,7 +22,7 @@ export function createWriteCheck(
   alsoCheck: () => Promise<void> = () => Promise.resolve(),
 ): () => Promise<void> {
   let last: { at: number; result: Promise<void> } | undefined
-  async function check(): Promise<void> {
+  async function check(asked: { part: keyof typeof silent }): Promise<void> {
     await alsoCheck()
     await db.write((tx) =>
       tx.run(
@@ -29,22 +30,29 @@ export function createWriteCheck(
         Date.now(),
       ),
     )
+    asked.part = 'files'
     await blobs.tryToWrite()
   }
   return () => {
     const now = performance.now()
-    if (!last || now - last.at > reuseForMs) last = { at: now, result: inTime(check()) }
+    const asked: { part: keyof typeof silent } = { part: db.kind }
+    if (!last || now - last.at > reuseForMs) last = { at: now, result: inTime(check(asked), asked) }
     return last.result
   }
 }
 
-async function inTime(work: Promise<void>): Promise<void> {
+const inVain = `has not answered for ${timeoutMs} ms`
+/** What is said of the part that does not answer. */
+const silent = {
+  sqlite: `the disk of the database ${inVain}`,
+  postgres: `the database ${inVain}, or statements that wait for a lock have all connections to it`,
+  files: `the store of files ${inVain}`,
+}
+
+async function inTime(work: Promise<void>, asked: { part: keyof typeof silent }): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`the disk, or the store of files, has not answered for ${timeoutMs} ms`)),
-      timeoutMs,
-    )
+    timer = setTimeout(() => reject(new NoAnswer(silent[asked.part])), timeoutMs)
   })
   try {
     await Promise.race([work, late])
