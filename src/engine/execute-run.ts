@@ -34,6 +34,10 @@ export async function executeRun(engine: Engine, work: RunWork): Promise<void> {
     await transcript.closeOpen(lastError.stepLost)
   }
   const served = await findModel(engine, work).finally(() => engine.outages.searchEnded(work.run.id))
+  const { model, logprobs } = transcript.request
+  // Since the request the name may lead to another model.
+  if (logprobs !== undefined && !served.logprobs)
+    throw new RunFailure('server_error', lastError.noLogprobs(model))
   const tools = await transcript.openTools(served)
   try {
     await takeTurns(engine, work, { served, tools })

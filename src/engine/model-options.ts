@@ -56,12 +56,13 @@ export function modelOptions(
 
 /** Settings that the common interface of models does not have, under the names that the providers give them. */
 function providerOptions(
-  { parallelToolCalls, answer, caller, reasoningSummary }: ModelRequest,
+  { parallelToolCalls, answer, caller, reasoningSummary, logprobs }: ModelRequest,
   { maxToolCalls }: { maxToolCalls: number },
 ): SharedV4ProviderOptions {
   return joinOptions([
     parallelToolCalls ? {} : oneToolCallAtATime,
     callerOptions(caller ?? {}),
+    logprobs === undefined ? {} : { openai: { logprobs } },
     reasoningSummary ? { openai: { reasoningSummary } } : {},
     maxToolCalls < Infinity ? { openai: { maxToolCalls } } : {},
     answer.type === 'json-schema' ? { openai: { strictJsonSchema: answer.strict } } : {},

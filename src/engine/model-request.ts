@@ -22,6 +22,8 @@ export interface ModelRequest {
   /** Applies to the first turn only, because a forced tool is forced once (as recorded). */
   toolChoice: LanguageModelV4ToolChoice
   parallelToolCalls: boolean
+  /** How many of the most probable tokens are told beside each token. Undefined where no probabilities are asked for. */
+  logprobs?: number | undefined
   /** How many calls of tools that the server runs there may be in the run. Further ones are ignored. */
   maxToolCalls?: number | undefined
 }

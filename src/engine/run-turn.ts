@@ -1,6 +1,7 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { BrokenAnswer } from '../models/broken-answer.ts'
 import { readHarmonyChannels } from '../models/harmony-channels.ts'
+import { logprobsOf } from '../models/logprobs.ts'
 import { limitAnswer } from '../models/limit-answer.ts'
 import { readThinkTags } from '../models/think-tags.ts'
 import { estimateTokens } from '../models/tokens.ts'
@@ -35,6 +36,8 @@ export async function runTurn(transcript: Transcript, input: TurnInput): Promise
       if (says.has(given.type)) input.heard()
       input.given?.(given)
       if (given.type === 'stream-start') input.warned?.(given.warnings)
+      const logprobs = logprobsOf(given)
+      if (logprobs) turn.weigh(logprobs)
       take(given)
       if ('delta' in given) await input.room?.say(estimateTokens(given.delta))?.catch(turn.breakOff)
       for (const part of ready) {

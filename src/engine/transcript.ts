@@ -1,6 +1,7 @@
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunApi, RunFault, RunIncompleteReason, RunUsage, StoredRun } from '../contract/runs.ts'
 import type { UrlCitation } from '../models/citations.ts'
+import type { LogProb } from '../models/logprobs.ts'
 import type { ModelTraits } from '../models/model.ts'
 import type { Call, Delta, Outcome } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
@@ -8,7 +9,7 @@ import type { Conversation } from './conversation.ts'
 import type { ModelRequest } from './model-request.ts'
 import type { Recorder } from './recorder.ts'
 
-export type { UrlCitation }
+export type { LogProb, UrlCitation }
 
 /**
  * How one API stores and reads what is said and called in a run. The engine works on a run only through this interface.
@@ -92,6 +93,8 @@ export interface TextWriter {
   append(text: string): void
   /** Text in which the model explains why it refuses. */
   refuse(text: string): void
+  /** How probable the tokens of the text were that is appended next. */
+  weigh?(logprobs: LogProb[]): void
   /** Says of what was appended what it is taken from. Indexes count from the first text that was appended. */
   cite?(citation: UrlCitation): void
 }

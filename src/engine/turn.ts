@@ -8,6 +8,7 @@ import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import type { AnswerRoom } from '../models/answer-room.ts'
 import type { ServedModel } from '../models/model.ts'
+import type { LogProb } from '../models/logprobs.ts'
 import { isRefusal } from '../models/refusal-mark.ts'
 import type { Offer } from '../models/written-calls.ts'
 import { NotTheFormat, type HeldText } from './json-answer.ts'
@@ -69,6 +70,7 @@ export class Turn {
   #writer: CallsWriter | undefined
   #calls: TurnCalls | undefined
   #held = new HeldAnswer()
+  #logprobs: LogProb[] = []
   /** True when text that could have been held back is shown while it arrives. */
   #streams = false
   /** Everything that the model has said, with reasoning and arguments. The cost is estimated from it. */
@@ -91,6 +93,11 @@ export class Turn {
   /** Whether nothing is open of what is written one by one. Calls stay open until they have run. */
   get isBetween(): boolean {
     return !this.#message && !this.#reasoning.isOpen && !this.#writer && !this.#hosted.isOpen
+  }
+
+  /** How probable the tokens were of the text that is taken next. */
+  weigh(logprobs: readonly LogProb[]): void {
+    this.#logprobs.push(...logprobs)
   }
 
   /** Returns a promise when something must be on disk before the next part is taken. */
@@ -149,9 +156,11 @@ export class Turn {
         throw error
       }
     }
-    if (this.#writer) this.#held.release(this.#writer.late)
+    // An answer that stands among other words is not made of their tokens.
+    if (shown !== this.#held.text) this.#logprobs = []
+    if (this.#writer) this.#showAll(this.#writer.late, shown)
     else if (shown !== '' || (!this.#message && said === '' && (this.#textBegan || !this.#hosted.any)))
-      this.#held.release(await this.#open(), shown)
+      this.#showAll(await this.#open(), shown)
     return { finish, usage, calls: this.#writer }
   }
 
@@ -182,16 +191,31 @@ export class Turn {
       return this.#showHeld()
     }
     const speaking = this.#speaking
-    if (speaking) this.#citing.append(speaking, text)
+    if (speaking) this.#append(speaking, text)
     else if (this.#endsHere()) return this.#reasoning.end()
-    else return this.#open().then((message) => this.#citing.append(message, text))
+    else return this.#open().then((message) => this.#append(message, text))
+  }
+
+  #append(writer: TextWriter, text: string): void {
+    this.#giveLogprobs(writer)
+    this.#citing.append(writer, text)
+  }
+
+  #giveLogprobs(writer: TextWriter): void {
+    if (this.#logprobs.length > 0) writer.weigh?.(this.#logprobs.splice(0))
+  }
+
+  /** Gives what was held back, or the part of it that is the answer. */
+  #showAll(writer: TextWriter, text = this.#held.text): void {
+    this.#giveLogprobs(writer)
+    this.#held.release(writer, text)
   }
 
   /** The answer may be shown from now on while it arrives. */
   async #showHeld(): Promise<void> {
     if (!this.#speaking && this.#endsHere()) return this.#reasoning.end()
     const speaking = this.#speaking ?? (await this.#open())
-    this.#held.release(speaking)
+    this.#showAll(speaking)
     this.#citing.move(this.#held, speaking)
   }
 

@@ -32,6 +32,7 @@ export const lastError = {
     `The prompt does not fit the model's context window: the newest message has about ${has.newest} tokens, instructions and tools have about ${has.fixed}, and '${model}' reads ${has.contextWindow}.`,
   noHostedTool: (tool: string, model: string) =>
     `The hosted tool '${tool}' is not supported with '${model}' any more.`,
+  noLogprobs: (model: string) => `logprobs are not supported with '${model}' any more.`,
   formatNotFollowed: (model: string, why: string) =>
     `The model '${model}' does not support this response_format, and its answers did not follow it (${why}).`,
   /** The error of a step whose run continues. */

@@ -123,8 +123,8 @@ export const noInput = () =>
     'missing_required_parameter',
   )
 
-export const noLogprobs = (param: 'include' | 'top_logprobs') =>
-  invalid('logprobs are not supported by this server.', param, 'unsupported_parameter')
+export const noLogprobs = (param: 'include' | 'top_logprobs', model: string) =>
+  invalid(`logprobs are not supported with ${cut(model)}.`, param, 'unsupported_parameter')
 
 export const unsupportedParameter = (param: string) =>
   invalid(`Unsupported parameter: '${param}' is not supported with this model.`, param)

@@ -16,6 +16,8 @@ export interface ModelTraits extends Abilities, HostedTools {
   contextWindowKnown: boolean
   /** True when the provider enforces the JSON schema in `responseFormat`. */
   structuredOutputs: boolean
+  /** Whether it can be asked how probable its tokens were. */
+  logprobs: boolean
   /** Whether the provider is told which `service_tier` is asked for. Undefined where that is not known. */
   serviceTiers?: boolean
 }

@@ -9,6 +9,7 @@ import {
 } from '@ai-sdk/provider'
 import { checkScript, checkTurn } from './check-script.ts'
 import { collect, streamParts, tokenUsage } from './stream-parts.ts'
+import { askedLogprobs, bytesOf, withLogprobs } from './logprobs.ts'
 import { playPart, textOfParts, type ScriptedPart } from './scripted-parts.ts'
 import type { ScriptedError, ScriptedToolCall, ScriptedTurn } from './scripted-turn.ts'
 import { estimateTokens } from './tokens.ts'
@@ -84,7 +85,9 @@ export function scripted(script: Script, options: { modelId?: string } = {}): Sc
         if (!ended) aborted++
       }
     }
-    return { stream: streamParts(generate, call.abortSignal) }
+    const count = askedLogprobs(call)
+    const stream = streamParts(generate, call.abortSignal)
+    return { stream: count === undefined ? stream : stream.pipeThrough(certain(count)) }
   }
 
   const model: ScriptedModel = {
@@ -194,3 +197,13 @@ function toError(error: Error | ScriptedError): Error {
     data: { error: { message, ...(code && { code }) } },
   })
 }
+
+/** Each piece of text is a token, and there is no other in its place. */
+const certain = (count: number): TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart> =>
+  new TransformStream({
+    transform(part, controller) {
+      if (part.type !== 'text-delta') return controller.enqueue(part)
+      const token = { token: part.delta, logprob: 0, bytes: bytesOf(part.delta) }
+      controller.enqueue(withLogprobs(part, [{ ...token, top_logprobs: count > 0 ? [token] : [] }]))
+    },
+  })

@@ -25,19 +25,21 @@ export function traitsOf({ settings, catalogue }: Connected, modelId: string): M
     contextWindowKnown: contextWindow !== undefined,
     structuredOutputs: limits.structuredOutputs ?? provider.structuredOutputs,
     serviceTiers: provider.serviceTiers,
+    logprobs: provider.givesLogprobs?.(modelId) ?? false,
     ...hostedToolsOf(provider.hostedTools),
     ...(tools !== undefined && { tools }),
     ...(images !== undefined && { images }),
   }
 }
 
-/** The same of `demo`, or of a model of the embedding program. One that is scripted plays every tool. */
+/** The same of `demo`, or of a model of the embedding program. One that is scripted plays every tool, and is certain of its tokens. */
 export const localTraits = (name: string, madeBy: string | undefined): ModelTraits => ({
   name,
   provider: name,
   contextWindow: 128_000,
   contextWindowKnown: false,
   structuredOutputs: true,
+  logprobs: madeBy === 'scripted',
   ...hostedToolsOf(madeBy === 'scripted' ? openaiHostedTools : {}),
   ...(name === 'demo' && { tools: true, images: false }),
 })

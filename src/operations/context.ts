@@ -111,6 +111,8 @@ export interface Served {
   contextWindow: number
   contextWindowKnown: boolean
   structuredOutputs: boolean
+  /** Whether it can be asked how probable its tokens were. */
+  logprobs: boolean
   /** Whether the provider is told of a `service_tier`. Undefined where that is not known. */
   serviceTiers?: boolean
   /** The tools that its provider runs. */

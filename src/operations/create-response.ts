@@ -14,7 +14,7 @@ import { admitRun } from './admit.ts'
 import { containerOf } from './response-container.ts'
 import { beginRun, type BegunRun, type NewRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
-import type { Context } from './context.ts'
+import type { Context, Served } from './context.ts'
 import { openToAnswer, type ConversationToAnswer } from './conversations.ts'
 import { keyFor } from './given-items.ts'
 import { withFileTexts } from './input-files.ts'
@@ -68,7 +68,7 @@ export async function createResponse(
   const plain = generate ? await plainResponse(ctx, input, { id, provider, read }) : undefined
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const of = { id, provider, stream: stream || !background, plain }
-  const asking = { input, id, provider, key, read, latest, generate }
+  const asking = { input, id, provider, served, key, read, latest, generate }
   const begun = await beginRun(ctx, of, (tx) => prepare(tx, ctx, asking))
   return { ...begun, rates }
 }
@@ -77,6 +77,7 @@ interface Asking extends OfConnection {
   input: PromptedRequest
   id: string
   provider: string
+  served: Served | undefined
   /** With which sealed items can be read. */
   key: Buffer | undefined
   /** The input with the texts of its files. */
@@ -87,7 +88,7 @@ interface Asking extends OfConnection {
 async function prepare(
   tx: Transaction,
   ctx: Context,
-  { input, id, provider, key, read, latest, generate }: Asking,
+  { input, id, provider, served, key, read, latest, generate }: Asking,
 ): Promise<NewRun<ResponseRecord>> {
   const opened =
     input.conversation === undefined
@@ -102,7 +103,7 @@ async function prepare(
   const origin = { previous, thread: opened?.thread }
   const items = await inputOf(tx, ctx, { read, key, id })
   if (items.length === 0 && !previous && !opened && !input.prompt) throw noInput()
-  refuseLogprobs(input)
+  refuseLogprobs(input, served)
   const before = await newestBefore(tx, { previous, opened })
   await refuseItems(tx, ctx, input, { items, before, origin })
   const container = await containerOf(tx, ctx, {

@@ -91,6 +91,7 @@ function snapshot(input: PromptedRequest): ResponseRequest {
     },
     tool_choice: input.tool_choice ?? 'auto',
     tools: input.tools ?? [],
+    top_logprobs: input.top_logprobs ?? 0,
     truncation: input.truncation,
     user: input.user ?? null,
   }

@@ -1,5 +1,6 @@
 import { toThreadId } from '../contract/responses/conversations.ts'
 import type { InputItem } from '../contract/responses/input-items.ts'
+import { asksForLogprobs } from '../contract/responses/logprobs.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { createdEvents } from '../responses/events.ts'
 import { saveItems } from '../store/items.ts'
@@ -7,7 +8,6 @@ import type { PlainRun } from './begin-run.ts'
 import type { Context } from './context.ts'
 import { newResponse } from './new-response.ts'
 import type { PromptedRequest } from './prompts.ts'
-import { asksForLogprobs } from './refuse-logprobs.ts'
 import { haveNewIds, inputOf } from './response-input.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { nowSeconds } from '../common/clock.ts'
 import { tokensOf } from '../contract/costs.ts'
-import type { Item, ItemRecord, MessageItem, NewItem, StoredItem } from '../contract/responses/items.ts'
+import type { ItemRecord, NewItem, StoredItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { ModelTokens } from '../contract/response-chain.ts'
 import { sumUsage } from '../contract/usage.ts'
@@ -10,13 +10,14 @@ import type { Transaction } from '../store/database.ts'
 import { addEntries } from '../store/conversation-items.ts'
 import { countTo } from '../store/usage/count-usage.ts'
 import { inputOfRun, itemsOfRun, saveItems } from '../store/items.ts'
-import { eventsNamed, type RunLog } from '../store/run-log.ts'
+import type { RunLog } from '../store/run-log.ts'
 import { addToThread, usedInThread } from '../store/usage/spending.ts'
 import { hasThread } from '../store/threads.ts'
 import { writeRun, type RunChange } from '../store/runs.ts'
 import { breakOff, closingEvents, isOpen } from './closing.ts'
 import { withFreeIds } from './free-ids.ts'
 import { lastEvent, type ResponsesEvent } from './events.ts'
+import { restoreText } from './restore-text.ts'
 
 interface SoFar extends Pick<RunChange, 'shown' | 'notes'> {
   /** These are written before the events of the end. */
@@ -121,22 +122,4 @@ function errorEvent({ state: { last_error: error } }: ResponseRecord): Responses
   const { code, message } = error ?? outOfTime
   const type = /^(invalid|context_length)/.test(code) ? 'invalid_request_error' : code
   return { event: 'error', data: { error: { type, code, message, param: null } } }
-}
-
-/** When the worker was lost before it could write the text, the text is restored from the deltas that were shown. */
-export async function restoreText(tx: Transaction, run: ResponseRecord, item: Item): Promise<void> {
-  if (item.type !== 'message' || item.content.length > 0) return
-  const message: MessageItem = item
-  for (const data of await eventsNamed(tx, run.id, 'response.output_text.delta')) {
-    const { item_id, delta } = JSON.parse(data) as { item_id: string; delta: string }
-    if (item_id !== message.id) continue
-    const [part] = message.content
-    if (part?.type === 'output_text') part.text += delta
-    else message.content.push({ type: 'output_text', annotations: [], logprobs: [], text: delta })
-  }
-  for (const data of await eventsNamed(tx, run.id, 'response.output_text.annotation.added')) {
-    const { item_id, annotation } = JSON.parse(data) as { item_id: string; annotation: object }
-    const [part] = message.content
-    if (item_id === message.id && part?.type === 'output_text') part.annotations.push(annotation)
-  }
 }

@@ -1,4 +1,5 @@
 import type { Item, ItemRecord, MessageItem } from '../contract/responses/items.ts'
+import { logprobsOfEvent } from '../contract/responses/logprobs.ts'
 import { opening } from '../contract/responses/opening.ts'
 import { shownItem, toResponse, type Include, type ResponseRecord } from '../contract/responses/response.ts'
 import type { Kept } from '../contract/run-events.ts'
@@ -67,22 +68,31 @@ function dataOf(
 ): object {
   const { output_index, content_index = 0 } = place
   const at = { item_id: item.id, output_index, content_index }
-  const part = (item as MessageItem).content?.[content_index]
+  const partOf = () => (shownItem(item, include) as MessageItem).content?.[content_index]
   switch (event) {
     case 'response.output_item.added':
       return { output_index, item: shownItem(opening(item), include) }
     case 'response.output_item.done':
       return { output_index, item: shownItem(item, include) }
     case 'response.content_part.done':
-      return { ...at, part }
+      return { ...at, part: partOf() }
     case 'response.output_text.done':
-      return { ...at, text: part?.type === 'output_text' ? part.text : '', logprobs: [] }
+      return { ...at, ...textOf(partOf(), include) }
     case 'response.refusal.done':
-      return { ...at, refusal: part?.type === 'refusal' ? part.refusal : '' }
+      return { ...at, ...refusalOf(partOf()) }
     default:
       throw new Error(`the data of ${event} does not follow from its item`)
   }
 }
+
+type Part = MessageItem['content'][number]
+
+const textOf = (part: Part | undefined, include: readonly Include[]) =>
+  part?.type === 'output_text'
+    ? { text: part.text, logprobs: logprobsOfEvent(part.logprobs, include) }
+    : { text: '', logprobs: [] }
+
+const refusalOf = (part: Part | undefined) => ({ refusal: part?.type === 'refusal' ? part.refusal : '' })
 
 /** What the response and its items have at the end never changes, so the log does not have it a second time. */
 function keep(given: ResponsesEvent): Kept {

@@ -1,4 +1,4 @@
-import type { TextWriter, UrlCitation } from '../engine/transcript.ts'
+import type { LogProb, TextWriter, UrlCitation } from '../engine/transcript.ts'
 import type { GrowingMessage } from './message-writer.ts'
 
 /** What a model says after its calls, which is held until they are done. */
@@ -15,6 +15,10 @@ export class LateText implements TextWriter {
 
   refuse(text: string): void {
     if (text !== '') this.#said.push((message) => message.refuse(text))
+  }
+
+  weigh(logprobs: LogProb[]): void {
+    this.#said.push((message) => message.weigh(logprobs))
   }
 
   cite(citation: UrlCitation): void {

@@ -1,4 +1,5 @@
 import type { MessageItem, NewItem, OutputPart, OutputText } from '../contract/responses/items.ts'
+import { logprobsOfEvent, type LogProb } from '../contract/responses/logprobs.ts'
 import { toContainerFileId } from '../contract/responses/containers.ts'
 import { countCharacters } from '../contract/limits.ts'
 import type { UrlCitation } from '../engine/transcript.ts'
@@ -13,6 +14,8 @@ export interface GrowingMessage {
   readonly record: NewItem
   append(text: string): void
   refuse(text: string): void
+  /** How probable the tokens of the text were that is appended next. */
+  weigh(logprobs: readonly LogProb[]): void
   /** Indexes count from the beginning of the message as it was given, with the markers that are not shown. */
   cite(citation: UrlCitation): void
   /** Shows the text that was held back, because a citation might have followed. */
@@ -36,6 +39,8 @@ export function growMessage(
   let linked: FoundFile[] = []
   let shown = [...pictures]
   let reader = readSources(sources, 'leaveOut')
+  /** Of tokens that are in no delta yet. */
+  let waiting: LogProb[] = []
   const at = () => ({
     item_id: item.id,
     output_index: record.output_index ?? 0,
@@ -55,7 +60,10 @@ export function growMessage(
   function say(part: OutputText, text: string): void {
     if (text === '') return
     part.text += text
-    output.show('response.output_text.delta', { ...at(), delta: text, logprobs: [] }, item.id)
+    const logprobs = logprobsOfEvent(waiting, output.run.request.include)
+    part.logprobs.push(...waiting)
+    waiting = []
+    output.show('response.output_text.delta', { ...at(), delta: text, logprobs }, item.id)
   }
 
   function annotate(part: OutputText, annotation: object): void {
@@ -92,6 +100,9 @@ export function growMessage(
 
   function flush(): void {
     give(reader.end())
+    const part = item.content.at(-1)
+    if (part?.type === 'output_text') part.logprobs.push(...waiting)
+    waiting = []
     citeFiles()
   }
 
@@ -108,6 +119,7 @@ export function growMessage(
   return {
     record,
     cite,
+    weigh: (logprobs) => void waiting.push(...logprobs),
     append: (text) => give(reader.push(text)),
     flush,
     refuse(text) {
@@ -130,7 +142,7 @@ export function growMessage(
   }
 }
 
-const emptyText = (): OutputText => ({ type: 'output_text', annotations: [], logprobs: [], text: '' })
+export const emptyText = (): OutputText => ({ type: 'output_text', annotations: [], logprobs: [], text: '' })
 
 type FoundFile = Extract<FoundSource, { fileId: string }>
 

@@ -5,7 +5,7 @@ import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
 import type { Recorder } from '../engine/recorder.ts'
-import type { CallsWriter, OpenTranscript, RunEnd, Transcript, UrlCitation } from '../engine/transcript.ts'
+import type { CallsWriter, OpenTranscript, RunEnd, Transcript } from '../engine/transcript.ts'
 import { newItemId } from '../common/ids.ts'
 import type { Database } from '../store/database.ts'
 import { itemsOfRun } from '../store/items.ts'
@@ -172,10 +172,8 @@ class ResponsesTranscript implements Transcript {
   async openMessage() {
     const message = await this.#openMessage()
     return {
+      ...message,
       id: message.record.id,
-      append: (text: string) => message.append(text),
-      refuse: (text: string) => message.refuse(text),
-      cite: (citation: UrlCitation) => message.cite(citation),
       complete: async (usage: RunUsage) => {
         message.close('completed')
         this.#message = undefined

@@ -1,4 +1,5 @@
 import type { LanguageModelV4ToolChoice } from '@ai-sdk/provider'
+import { asksForLogprobs } from '../contract/responses/logprobs.ts'
 import type { ResponseRequest, TextFormat } from '../contract/responses/response.ts'
 import type { ResponseTool, ResponseToolChoice } from '../contract/responses/response-tools.ts'
 import { hostedKindOf, isHosted } from '../contract/responses/hosted-response-tools.ts'
@@ -31,6 +32,7 @@ export const toModelRequest = (request: ResponseRequest): ModelRequest => ({
   answer: answerFormat(request.text.format),
   toolChoice: toolChoice(request.tool_choice),
   parallelToolCalls: request.parallel_tool_calls,
+  logprobs: asksForLogprobs(request) ? (request.top_logprobs ?? 0) : undefined,
   maxToolCalls: request.max_tool_calls ?? undefined,
 })
 

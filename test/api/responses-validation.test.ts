@@ -28,8 +28,8 @@ const included =
 const includedShort =
   "'fil...lts', 'web...lts', 'web...ces', 'mes...url', 'com...url', 'cod...uts', 'rea...ent', or 'mes...obs'"
 const logprobs = (param: string, given: Record<string, unknown>) => ({
-  given,
-  says: 'logprobs are not supported by this server.',
+  given: { model: 'demo', ...given },
+  says: 'logprobs are not supported with demo.',
   param,
   code: 'unsupported_parameter',
 })

@@ -4,6 +4,7 @@ import type {
   ImageGenerationCallItem,
   WebSearchCallItem,
 } from './hosted-item-types.ts'
+import type { LogProb } from './logprobs.ts'
 import type { McpError } from '../mcp.ts'
 import type { ProviderMetadata } from '../provider-metadata.ts'
 
@@ -37,7 +38,7 @@ export interface InputFile {
 export interface OutputText {
   type: 'output_text'
   annotations: object[]
-  logprobs: never[]
+  logprobs: LogProb[]
   text: string
 }
 

@@ -36,6 +36,8 @@ export interface ResponseRequest {
   model: string
   background: boolean
   stream: boolean
+  /** Left out by responses of servers that had none. */
+  top_logprobs?: number
   /** At how many tokens the context is compacted. Null where the server chooses. Never shown. */
   compact_at?: number | null
   store: boolean
@@ -194,7 +196,7 @@ export function toResponse(run: ResponseRecord, output: readonly Pick<ItemRecord
     text: request.text,
     tool_choice: request.tool_choice,
     tools: request.tools.map(shownTool),
-    top_logprobs: 0,
+    top_logprobs: request.top_logprobs ?? 0,
     top_p: request.top_p,
     truncation: request.truncation,
     usage: status === 'completed' || status === 'incomplete' ? usageOf(state.usage) : null,
@@ -276,6 +278,12 @@ function shownPart<Part extends InputPart | OutputPart>(part: Part, include: rea
     const { text: _hidden, ...shown } = part
     return shown as Part
   }
+  if (
+    part.type === 'output_text' &&
+    part.logprobs.length > 0 &&
+    !include.includes('message.output_text.logprobs')
+  )
+    return { ...part, logprobs: [] }
   if (part.type !== 'input_image' || include.includes('message.input_image.image_url')) return part
   const { image_url: _hidden, ...shown } = part
   return shown as Part

@@ -6,7 +6,9 @@ import {
   type LanguageModelV4Prompt,
 } from '@ai-sdk/provider'
 import type { CallerParameters } from '../caller-options.ts'
+import { askedLogprobs } from '../logprobs.ts'
 import { collect } from '../stream-parts.ts'
+import { attachLogprobs } from './openai-logprobs.ts'
 import { responsesParts } from './openai-responses-parts.ts'
 import type { Fetch } from './provider.ts'
 
@@ -47,7 +49,8 @@ export async function openaiResponses(options: OpenAIResponsesOptions): Promise<
   const doStream: LanguageModelV4['doStream'] = async (call) => {
     const asked = responsesCall(call, options)
     const { stream, ...rest } = await ask(asked)
-    return { ...rest, stream: stream.pipeThrough(responsesParts()) }
+    const weighed = askedLogprobs(call) === undefined ? stream : stream.pipeThrough(attachLogprobs())
+    return { ...rest, stream: weighed.pipeThrough(responsesParts()) }
   }
   const ask: LanguageModelV4['doStream'] = async (call) => {
     try {
@@ -92,7 +95,10 @@ function responsesCall(
 
 /** Without a summary that was asked for, none is: some accounts may not have one. */
 function openaiOptions({ providerOptions }: LanguageModelV4CallOptions, withCaller: boolean): JSONObject {
-  const given = Object.entries({ reasoningSummary: null, ...providerOptions?.['openai'] })
+  const { logprobs, ...asked } = providerOptions?.['openai'] ?? {}
+  // The package takes a number from 1 on, and then includes them.
+  const tokens = logprobs === 0 ? { include: ['message.output_text.logprobs'] } : { logprobs }
+  const given = Object.entries({ reasoningSummary: null, ...asked, ...(logprobs !== undefined && tokens) })
   return Object.fromEntries(given.filter(([name]) => withCaller || !ofCallers.has(name)))
 }
 

@@ -1,5 +1,6 @@
 import { isChatServer, type ProviderSettings } from '../provider-settings.ts'
 import { openaiHostedTools } from './openai-hosted-tools.ts'
+import { givesLogprobs, withTokenLogprobs } from './openai-logprobs.ts'
 import { bearer, cannotChat, listOpenAIModels, type Fetch, type Provider } from './provider.ts'
 import { withHostedTurns } from './with-stream.ts'
 
@@ -12,7 +13,7 @@ export function openai(
   const isGateway = isChatServer({ type: 'openai', baseUrl, ...(api && { api }) })
   return {
     name,
-    ...(!isGateway && { hostedTools: openaiHostedTools }),
+    ...(!isGateway && { hostedTools: openaiHostedTools, givesLogprobs }),
     wire: { baseUrl, headers: bearer(apiKey) },
     ownNames: /^(gpt-|chatgpt-|o\d|ft:)/,
     preferred: /^gpt-[\d.]+$/,
@@ -45,7 +46,8 @@ export function openai(
       const { createOpenAI } = await import('@ai-sdk/openai')
       const { withRefusals } = await import('./openai-refusals.ts')
       // Chat completions instead of Responses, because the parameters of a run are those of chat completions.
-      const chat = withRefusals(createOpenAI({ name, baseURL: baseUrl, apiKey, fetch }).chat(modelId))
+      const given = createOpenAI({ name, baseURL: baseUrl, apiKey, fetch }).chat(modelId)
+      const chat = withTokenLogprobs(withRefusals(given))
       return withHostedTurns(chat, responses)
     },
     async list(signal) {

@@ -25,6 +25,8 @@ export interface Provider {
   structuredOutputs: boolean
   /** Whether it is told which `service_tier` a caller asks for. */
   serviceTiers: boolean
+  /** Whether a model says how probable its tokens were. Left out where none does, or where that is not known. */
+  givesLogprobs?(modelId: string): boolean
   /** The tools that it runs itself. */
   hostedTools?: HostedToolWords
   /** In tokens, for models that nothing is known about. */
