@@ -137,6 +137,7 @@ export function openCallItems(
         run: output.run,
       })
       const record = output.hide(made)
+      record.body.turn = output.run.state.turns ?? 0
       if (approval !== undefined) record.body.approval = approval
       const one: OpenCall = { name, type, call, call_id, record, kind, asks }
       const at = open.push(one) - 1

@@ -31,8 +31,9 @@ export interface Turn {
 export const toTurns = (all: readonly ReadItem[]): Turn[] => turnsOf(sinceCompaction(all))
 
 /**
- * The turns of these items. Calls that follow each other stand with their results in one turn. `newer` are the items after them,
- * which may have their results.
+ * The turns of these items. Calls that follow each other stand with their results in one turn, unless it is known that the
+ * model wrote the later one when it had the result of the one before. `newer` are the items after them, which may have
+ * their results.
  */
 export function turnsOf(items: readonly ReadItem[], newer: readonly StoredItem[] = []): Turn[] {
   const all = [...items.map(({ stored }) => stored), ...newer]
@@ -40,7 +41,9 @@ export function turnsOf(items: readonly ReadItem[], newer: readonly StoredItem[]
   const turns: Turn[] = []
   let reasoning: CallsTurn['reasoning'] = []
   let thoughts: string[] = []
-  let calls: { turn: CallsTurn; pictures: Content[]; own: boolean; ids: string[][] } | undefined
+  let calls:
+    | { turn: CallsTurn; pictures: Content[]; own: boolean; ids: string[][]; number: number | undefined }
+    | undefined
 
   function endCalls(): void {
     if (!calls) return
@@ -51,10 +54,14 @@ export function turnsOf(items: readonly ReadItem[], newer: readonly StoredItem[]
     calls = undefined
   }
 
-  const beginCalls = (own: boolean) => {
-    const ids = [thoughts]
+  function callsWith({ turn: number }: StoredItem, own: boolean) {
+    if (calls && calls.number === number) return calls
+    endCalls()
+    const turn: CallsTurn = { speaker: 'tools', reasoning, said: [], calls: [] }
+    calls = { turn, pictures: [], own, ids: [thoughts], number }
+    reasoning = []
     thoughts = []
-    return { turn: { speaker: 'tools' as const, reasoning, said: [], calls: [] }, pictures: [], own, ids }
+    return calls
   }
 
   const approvals = readApprovals(all)
@@ -75,21 +82,19 @@ export function turnsOf(items: readonly ReadItem[], newer: readonly StoredItem[]
     if (isServedCall(item) || item.type === 'mcp_approval_request') {
       const served = isServedCall(item) ? servedCallOf(item, stored, own) : approvals.unmade(item, stored)
       if (!served) continue
-      calls ??= beginCalls(own)
-      reasoning = []
-      calls.ids.push([item.id])
-      calls.turn.calls.push(served)
+      const { ids, turn } = callsWith(stored, own)
+      ids.push([item.id])
+      turn.calls.push(served)
       continue
     }
     if (isCall(item)) {
       const { id, output } = pairs.get(item) ?? { id: item.call_id, output: undefined }
       const call = callOf(item, stored, output)
       if (!call) continue
-      calls ??= beginCalls(own)
-      reasoning = []
-      calls.ids.push([item.id, ...(output ? [output.id] : [])])
-      calls.turn.calls.push({ id, ...call })
-      calls.pictures.push(...picturesOf(output))
+      const { ids, turn, pictures } = callsWith(stored, own)
+      ids.push([item.id, ...(output ? [output.id] : [])])
+      turn.calls.push({ id, ...call })
+      pictures.push(...picturesOf(output))
       continue
     }
     // Results stand with their calls already.

@@ -238,6 +238,8 @@ export interface StoredItem {
   step_call?: string
   /** The id of the request with which the caller has approved this call. */
   approval?: string
+  /** How many turns with calls its response had before the one in which the model wrote this call. */
+  turn?: number
   /** True of a list that was asked for and has not arrived. */
   isAwaited?: true
   /** Data of the provider about this item, which it must get back with the next prompt. */
