@@ -1,7 +1,7 @@
 import type { Item, MessageItem, OutputText } from '../contract/responses/items.ts'
 import type { LogProb } from '../contract/responses/logprobs.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
-import type { Transaction } from '../store/database.ts'
+import type { Reader } from '../store/database.ts'
 import { eventsNamed } from '../store/run-log.ts'
 import { emptyText } from './message-writer.ts'
 
@@ -20,10 +20,10 @@ const withBytes = ({ top_logprobs, ...token }: ShownDelta['logprobs'][number]): 
 const bytesOf = (token: string): number[] => [...Buffer.from(token)]
 
 /** When the worker was lost before it could write the text, the text is restored from the deltas that were shown. */
-export async function restoreText(tx: Transaction, run: ResponseRecord, item: Item): Promise<void> {
+export async function restoreText(db: Reader, { id }: Pick<ResponseRecord, 'id'>, item: Item): Promise<void> {
   if (item.type !== 'message' || item.content.length > 0) return
   const message: MessageItem = item
-  for (const data of await eventsNamed(tx, run.id, 'response.output_text.delta')) {
+  for (const data of await eventsNamed(db, id, 'response.output_text.delta')) {
     const { item_id, delta, logprobs } = JSON.parse(data) as ShownDelta
     if (item_id !== message.id) continue
     const [part] = message.content
@@ -32,7 +32,7 @@ export async function restoreText(tx: Transaction, run: ResponseRecord, item: It
     text.text += delta
     text.logprobs.push(...logprobs.map(withBytes))
   }
-  for (const data of await eventsNamed(tx, run.id, 'response.output_text.annotation.added')) {
+  for (const data of await eventsNamed(db, id, 'response.output_text.annotation.added')) {
     const { item_id, annotation } = JSON.parse(data) as { item_id: string; annotation: object }
     const [part] = message.content
     if (item_id === message.id && part?.type === 'output_text') part.annotations.push(annotation)

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import type { MessageItem } from '../../src/contract/responses/items.ts'
+import { restoreText } from '../../src/responses/restore-text.ts'
+import { eventsNamed } from '../../src/store/run-log.ts'
+import { openDatabaseOf } from '../database.ts'
 import { createResponsesFixture } from '../responses.ts'
+import { until } from '../runs.ts'
 
 const s = await createResponsesFixture((prompt) => ({
   text: JSON.stringify(prompt).includes('JSON') ? ['Here: ', '{"a":1}'] : ['Hi', ' 😀'],
+  hang: JSON.stringify(prompt).includes('Hang'),
 }))
 after(() => s[Symbol.asyncDispose]())
 
@@ -74,4 +80,35 @@ test('the items of an answer with probabilities are taken back', async () => {
   const { output } = await s.responses.create({ model: 'm', input: 'Hi', include })
   const next = await s.post({ model: 'm', input: [...output, { role: 'user', content: 'Go on' }] })
   assert.equal(next.status, 200, next.text)
+})
+
+test('where a server is lost, probabilities are restored with the text that was shown', async () => {
+  const { id } = await s.responses.create({
+    model: 'm',
+    input: 'Hang',
+    include,
+    top_logprobs: 1,
+    background: true,
+  })
+  const db = await openDatabaseOf(s.dataDir)
+  try {
+    const shownBy = () => eventsNamed(db, id, 'response.output_text.delta')
+    const [first = ''] = await until(async () => {
+      const deltas = await shownBy()
+      return deltas.length === 2 && deltas
+    })
+    const { item_id } = JSON.parse(first) as { item_id: string }
+    const message: MessageItem = {
+      id: item_id,
+      type: 'message',
+      status: 'in_progress',
+      role: 'assistant',
+      content: [],
+    }
+    await restoreText(db, { id }, message)
+    assert.deepEqual(message.content, [part])
+  } finally {
+    await db.close()
+  }
+  await s.responses.cancel(id)
 })
