@@ -21,7 +21,7 @@ export interface LocalCopy extends AsyncDisposable {
 export interface Blobs {
   /**
    * When the promise resolves, the whole content is stored durably. Throws BlobTooLarge. After any error nothing is
-   * stored.
+   * stored, or it is removed later: another try needs another id.
    */
   put(id: string, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Stored>
   /**

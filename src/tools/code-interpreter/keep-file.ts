@@ -56,8 +56,11 @@ export async function keepFile(
   read: () => AsyncIterable<Uint8Array>,
   { maxBytes, path, signal }: { maxBytes: number; path?: string; signal: AbortSignal },
 ): Promise<{ id: string; bytes: number }> {
-  const id = sandbox.hidesFiles ? newSandboxFileId() : newFileId()
-  const stored = await whenFilesAnswer(() => blobs.put(id, read(), maxBytes), signal)
+  const { id, ...stored } = await whenFilesAnswer(async () => {
+    // A try that has failed may be cleared away later than the next one is stored.
+    const own = sandbox.hidesFiles ? newSandboxFileId() : newFileId()
+    return { id: own, ...(await blobs.put(own, read(), maxBytes)) }
+  }, signal)
   try {
     await db.write(async (tx) => {
       if (!(await lockSandbox(tx, sandbox.id))) throw new FileRefused('its sandbox was deleted')

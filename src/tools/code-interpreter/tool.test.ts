@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type { Kernel, KernelOutput, Sessions } from '../../sandbox/sandbox.ts'
+import { StoreUnavailable } from '../../errors/unavailable.ts'
+import type { Blobs } from '../../store/blobs/blobs.ts'
 import { openFolderBlobs } from '../../store/blobs/folder.ts'
 import { openSqlite } from '../../store/sqlite/sqlite.ts'
 import { insertFile } from '../../store/files.ts'
@@ -56,7 +59,7 @@ function printingSessions(given: Map<string, string>, written: { name: string; t
 }
 
 /** A thread with Files of these ids and names. An earlier program has written `result.csv`. */
-async function openFixture(files: Record<string, string>) {
+async function openFixture(files: Record<string, string>, storeOf = (blobs: Blobs) => blobs) {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const file = join(folder, 'threadmill.db')
   migrateSqlite(file)
@@ -80,7 +83,7 @@ async function openFixture(files: Record<string, string>) {
   }
   const tool = createCodeInterpreter({
     db,
-    blobs,
+    blobs: storeOf(blobs),
     sessions: printingSessions(given, written),
     server: 'me',
     limits: () => readLimits([]),
@@ -96,6 +99,7 @@ async function openFixture(files: Record<string, string>) {
     } as unknown as ToolContext<never>)
   return {
     db,
+    blobs,
     given,
     written,
     open,
@@ -153,6 +157,26 @@ test('what a call has written is there for the text and the calls that come afte
   assert.deepEqual(outcome, { toolResult: '1 + 1\n\nFiles written: /mnt/data/new.txt' })
   assert.equal(fixture.given.get('a.csv'), 'text of file-aaaa')
   assert.match(work.sources?.fileAt?.('/mnt/data/new.txt') ?? '', /^file-/)
+})
+
+test('a file that is stored at the second try stays when what is left of the first one is removed after that', async () => {
+  const tries: string[] = []
+  await using fixture = await openFixture({}, (blobs) => ({
+    ...blobs,
+    async put(id, content, maxBytes) {
+      const stored = await blobs.put(id, content, maxBytes)
+      if (tries.push(id) === 1) throw new StoreUnavailable('the answer was lost')
+      await blobs.remove(tries[0] ?? '')
+      return stored
+    },
+  }))
+  const work = await fixture.open([], [])
+  fixture.written.push({ name: 'new.txt', text: 'new' })
+  const call = work.begin('code_interpreter')
+  call.settle('{"code": "1 + 1"}')
+  await call.run(() => {}, never)
+  const id = work.sources?.fileAt?.('/mnt/data/new.txt') ?? ''
+  assert.equal(await text(fixture.blobs.open(id)), 'new')
 })
 
 test('later prompts have the program and what was told, or what the outputs say', () => {
