@@ -52,10 +52,12 @@ export async function soak({ threadmill }: Targets, { runs, users }: { runs: num
   console.log(verdict(`MB at ${runs} runs - MB at ${warm}, at rest`, kept, 20, 'at most'))
 }
 
-/** V8 tidies up once a process has had nothing to do for some seconds. */
+/** V8 tidies up once a process has had nothing to do for as long as `keepMemory` says, and once more after that. */
+const restSeconds = 140
+
 async function memoryAtRest(pid: number): Promise<number> {
   let least = Infinity
-  for (let second = 0; second < 20; second++) {
+  for (let second = 0; second < restSeconds; second++) {
     await sleep(1_000)
     least = Math.min(least, memoryMb(pid).own)
   }

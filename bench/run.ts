@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from '
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { afterRest } from './after-rest.ts'
 import { cancel } from './cancel.ts'
 import { disk } from './disk.ts'
 import { firstDelta } from './first-delta.ts'
@@ -15,7 +16,8 @@ import { throughput } from './throughput.ts'
 
 const help = `npm run bench -- [options] [part ...]
 
-Parts: throughput, first-delta, responses, long-threads, cancel, memory, disk (all of them unless some are named), soak.
+Parts: throughput, first-delta, responses, long-threads, cancel, memory, disk (all of them unless some are named), after-rest,
+soak.
 
   --full            longer, for numbers to keep
   --postgres        over a PostgreSQL that is started for it: throughput, first-delta, responses, long-threads,
@@ -46,6 +48,7 @@ const parts = {
   'long-threads': () => longThreads(targets, full ? { rounds: 50, runs: 4 } : { rounds: 10, runs: 3 }),
   cancel: () => cancel(targets, { runs: full ? 100 : 25 }),
   restart: () => restart(targets, { rounds: full ? 9 : 3, dir }),
+  'after-rest': () => afterRest(targets, { rounds: full ? 10 : 4 }),
   memory: () => idleMemory(targets, { dir }),
   disk: () => disk(targets, { dir, runs: full ? 5_000 : 2_000 }),
   soak: () => soak(targets, { runs: 20_000, users: 8 }),
@@ -60,7 +63,7 @@ if (values.help || unknown.length > 0) {
 }
 const named = positionals.filter(isPart)
 const overEither: Part[] = ['throughput', 'first-delta', 'responses', 'long-threads', 'cancel']
-const most = (Object.keys(parts) as Part[]).filter((name) => name !== 'soak')
+const most = (Object.keys(parts) as Part[]).filter((name) => name !== 'soak' && name !== 'after-rest')
 const chosen = named.length > 0 ? named : postgres ? overEither : most
 if (values.soak && !chosen.includes('soak')) chosen.push('soak')
 

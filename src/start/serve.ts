@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts'
 import { CannotStart } from '../errors/errors.ts'
 import { describeError, logTo, type Log } from '../common/log.ts'
 import { openLogFile } from '../common/log-file.ts'
+import { keepMemory } from './keep-memory.ts'
 
 /** How long clients have to be told that the disk failed before the process ends, in milliseconds. */
 const lastWords = 500
@@ -25,6 +26,7 @@ export async function serve(
 ): Promise<number> {
   // Programs that rotate logs send it, and it would end a server whose log is not in a file.
   process.on('SIGUSR2', () => {})
+  keepMemory()
   // The cache makes later starts a third faster. It has its own folder, because Node's default folder can be written by
   // other users.
   enableCompileCache(join(config.dataDir, 'cache', 'compiled'))
