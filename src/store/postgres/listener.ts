@@ -46,18 +46,37 @@ export function listen(
   const { signal } = closing
   let leads = false
   let current: Client | undefined
+  /** What the other servers are to be told when what was asked on the connection before is answered. */
+  const untold = new Set<string>()
+  let asked = Promise.resolve()
 
   function heard(payload: string): void {
     const [from, name = '', of] = payload.split('\t')
     if (from !== own) local.raise(name, of)
   }
 
+  /** The driver is to be asked one thing after another. What is told meanwhile goes together. */
+  function ask(one: () => Promise<unknown>): Promise<void> {
+    const answered = asked.then(one).then(() => {})
+    asked = answered.catch(() => {})
+    return answered
+  }
+
+  async function tellAll(): Promise<void> {
+    const payloads = [...untold]
+    untold.clear()
+    if (payloads.length > 0)
+      await current?.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
+        channel,
+        payloads,
+      ])
+  }
+
   async function lead(client: Client): Promise<void> {
-    const asked = await client.query<{ leads: string }>(
-      'select pg_try_advisory_lock(hashtext($1)) as leads',
-      [channel],
-    )
-    leads = asked.rows[0]?.leads === 't'
+    const held = await client.query<{ leads: string }>('select pg_try_advisory_lock(hashtext($1)) as leads', [
+      channel,
+    ])
+    leads = held.rows[0]?.leads === 't'
   }
 
   /** Listens until the connection is lost, and then rejects, or until the abort. */
@@ -67,7 +86,7 @@ export function listen(
     await client.query(`set idle_session_timeout = ${stoppedAfterMs}`)
     await client.query('select pg_advisory_lock_shared(hashtext($1))', [presenceLock(settings.schema)])
     current = client
-    await watch(client, () => (leads ? client.query('select 1') : lead(client)), signal)
+    await watch(client, () => ask(() => (leads ? client.query('select 1') : lead(client))), signal)
   }
 
   async function hear(): Promise<void> {
@@ -88,6 +107,9 @@ export function listen(
         // The lock is lost together with its connection.
         leads = false
         current = undefined
+        // What was asked on a connection that does not answer has no end.
+        asked = Promise.resolve()
+        untold.clear()
         // This is not awaited, because a connection that does not answer would never end.
         void client?.end().catch(() => {})
       }
@@ -103,8 +125,11 @@ export function listen(
       return leads
     },
     notification: (raised) => [channel, payloadOf(raised)],
-    tell: (name, of = '') =>
-      void current?.query('select pg_notify($1, $2)', [channel, payloadOf({ name, of })]).catch(() => {}),
+    tell(name, of = '') {
+      if (!current) return
+      if (untold.size === 0) ask(tellAll).catch(() => {})
+      untold.add(payloadOf({ name, of }))
+    },
     async close() {
       closing.abort()
       await hearing
