@@ -117,7 +117,7 @@ async function prepare(
     : opened && { first: opened.thread.id, used: opened.used }
   const hasNewIds = haveNewIds(read)
   const of = { id, provider, ...origin, chain, container: container?.id, hasNewIds }
-  const queued = newResponse(ctx, input, of)
+  const queued = { ...newResponse(ctx, input, of), input: items }
   const nothing = (last: Transaction, run: ResponseRecord) =>
     endResponse(last, ctx.log, run, { status: 'completed' }, { items: [] })
   return {

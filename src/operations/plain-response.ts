@@ -25,7 +25,7 @@ export async function plainResponse(
   if (isNamedWrong || ctx.responses.isStrict || !isPlain(input) || !areNewMessages(read)) return undefined
   const items = await inputOf(ctx.db, ctx, { read, id })
   const origin = { previous: undefined, thread: thread === undefined ? undefined : { id: thread } }
-  const queued = newResponse(ctx, input, { id, provider, ...origin, hasNewIds: true })
+  const queued = { ...newResponse(ctx, input, { id, provider, ...origin, hasNewIds: true }), input: items }
   return { queued, events: createdEvents(queued), rows: (tx) => saveItems(tx, items, id) }
 }
 

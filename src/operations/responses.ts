@@ -1,11 +1,10 @@
 import {
-  shownItem,
   toResponse,
   type DeletedResponse,
-  type Include,
   type Response,
   type ResponseRecord,
 } from '../contract/responses/response.ts'
+import { shownItem, type Include } from '../contract/responses/shown-item.ts'
 import type { Item } from '../contract/responses/items.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import { cannotDeleteInFlight, responseNotFound } from '../errors/response-errors.ts'

@@ -1,6 +1,5 @@
 import { isServedCall, type ItemRecord, type NewItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
-import type { ModelTokens } from '../contract/response-chain.ts'
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
@@ -11,7 +10,6 @@ import type { Database } from '../store/database.ts'
 import { itemsOfRun } from '../store/items.ts'
 import type { RunLog } from '../store/run-log.ts'
 import { sealingKey } from '../store/sealing-keys.ts'
-import { usedInThread } from '../store/usage/spending.ts'
 import { mcpFunctionName } from '../tools/mcp/function-name.ts'
 import type { TakesHosted } from '../tools/hosted/hosted-entry.ts'
 import type { Tools, ToolSet } from '../tools/tool-set.ts'
@@ -22,7 +20,7 @@ import { compactionOf, type Folded } from './compaction.ts'
 import { openHostedCall } from './hosted-call.ts'
 import { openTools } from './open-tools.ts'
 import { picturesToCite } from './code-interpreter-kind.ts'
-import { endResponse, notesUsed } from './end-response.ts'
+import { endResponse } from './end-response.ts'
 import type { ResponsesEvent } from './events.ts'
 import { LateText } from './late-text.ts'
 import { growMessage, type GrowingMessage } from './message-writer.ts'
@@ -42,9 +40,7 @@ export const responsesTranscript =
     await showStepsMeanwhile(db, run, containerMinutes)
     // Before the first attempt there is no output.
     const items = run.attempt > 1 ? await itemsOfRun(db, run.seq, ['output', 'withdrawn', 'hidden']) : []
-    // Nobody waits for it before the end, which reads it where this has failed.
-    const used = notesUsed(run) ? usedInThread(db, run.thread_id).catch(() => undefined) : undefined
-    return new ResponsesTranscript({ db, log, tools, recorder, items, used })
+    return new ResponsesTranscript({ db, log, tools, recorder, items })
   }
 
 interface Parts {
@@ -54,8 +50,6 @@ interface Parts {
   recorder: Recorder<ResponseRecord>
   /** The output so far, as it is on disk. */
   items: ItemRecord[]
-  /** What was used in its conversation before, where the end notes it. */
-  used: Promise<ModelTokens[] | undefined> | undefined
 }
 
 interface OpenCalls {
@@ -113,7 +107,10 @@ class ResponsesTranscript implements Transcript {
   }
 
   async read(budget: number, most: number) {
-    return readPrompt(this.#said, { truncation: this.#run.request.truncation, budget, most })
+    const prompt = await readPrompt(this.#said, { truncation: this.#run.request.truncation, budget, most })
+    // It is read while the model is asked, because nobody waits for it before the end.
+    void this.#said.used()
+    return prompt
   }
 
   /** The tools are ready by then, with their lists. Only the input of this response approves anything. */
@@ -266,7 +263,7 @@ class ResponsesTranscript implements Transcript {
     const spent = this.#spent(sumUsage([turn, this.#folded?.usage ?? null]), 0)
     const growing = [message?.record, this.#reasoning?.record].filter((one) => one !== undefined)
     const unsaved = [...growing, ...(this.#folded?.records ?? []), ...(this.#calls?.items() ?? [])]
-    const used = await this.#parts.used
+    const used = await this.#said.used()
     const input = this.#run.state.new_ids ? await this.#said.knownInput() : undefined
     await recorder.end(async (tx, run, waiting) => {
       this.#output.rows(unsaved)(tx)

@@ -1,12 +1,19 @@
-import type { ItemRecord, NewItem, StoredItem } from '../contract/responses/items.ts'
+import type { NewItem, StoredItem } from '../contract/responses/items.ts'
+import type { ModelTokens } from '../contract/response-chain.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { Reader } from '../store/database.ts'
 import { itemsOfRun } from '../store/items.ts'
 import { SaidBefore } from '../store/said-before.ts'
+import { usedInThread } from '../store/usage/spending.ts'
 import { isOpen } from './closing.ts'
+import { notesUsed } from './end-response.ts'
 import type { Output } from './output.ts'
 import { ReadOnce } from './read-once.ts'
 import { isSpokenTo, type ReadItem } from './since-compaction.ts'
+
+interface Said {
+  body: StoredItem
+}
 
 /** What stands in the JSON of a message of the developer. */
 const developerRoles = ['"role":"developer"', '"role":"system"']
@@ -22,7 +29,8 @@ export class SaidItems {
   readonly #before: SaidBefore
   /** Those that were read so far, oldest first. */
   #earlier: StoredItem[] = []
-  #input: Promise<ItemRecord[]> | undefined
+  #input: Promise<readonly Said[]> | undefined
+  #used: Promise<ModelTokens[] | undefined> | undefined
   #unread: Promise<number> | undefined
   #ofDeveloper: ReadOnce<StoredItem[]> | undefined
 
@@ -30,6 +38,8 @@ export class SaidItems {
     this.#db = db
     this.#output = output
     this.#before = new SaidBefore(db, output.run)
+    const { input } = output.run
+    if (input) this.#input = Promise.resolve(input)
   }
 
   get #run(): ResponseRecord {
@@ -37,7 +47,7 @@ export class SaidItems {
   }
 
   /** The input of the response. A read that has failed is tried again. */
-  input(): Promise<ItemRecord[]> {
+  input(): Promise<readonly Said[]> {
     this.#input ??= itemsOfRun(this.#db, this.#run.seq, ['input']).catch((error: unknown) => {
       this.#input = undefined
       throw error
@@ -49,6 +59,15 @@ export class SaidItems {
   async knownInput(): Promise<StoredItem[] | undefined> {
     const records = await this.#input?.catch(() => undefined)
     return records?.map(({ body }) => body)
+  }
+
+  /** What was used in the conversation before, where the end notes it, and the read does not fail. It is read once. */
+  used(): Promise<ModelTokens[] | undefined> {
+    const run = this.#run
+    this.#used ??= notesUsed(run)
+      ? usedInThread(this.#db, run.thread_id).catch(() => undefined)
+      : Promise.resolve(undefined)
+    return this.#used
   }
 
   /**

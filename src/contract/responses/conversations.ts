@@ -6,7 +6,7 @@ import { object } from '../objects.ts'
 import type { ThreadRecord } from '../threads.ts'
 import { readItems, type InputItem } from './input-items.ts'
 import { missing, reading, Refused, wrongType } from './refused.ts'
-import { includable } from './response.ts'
+import { includable } from './shown-item.ts'
 
 /** A thread as the other API shows it. The ids of both differ in their prefix only. */
 export interface Conversation {

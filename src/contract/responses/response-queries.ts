@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { integer } from '../limits.ts'
 import { pageQuery, wholeNumber } from '../list.ts'
-import { includable } from './response.ts'
+import { includable } from './shown-item.ts'
 
 const include = z.array(z.enum(includable)).default([])
 const flag = z.enum(['true', 'false']).default('false')
