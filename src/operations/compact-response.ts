@@ -1,7 +1,7 @@
 import { nowSeconds } from '../common/clock.ts'
 import type { Completed } from '../completions/completions.ts'
 import type { CompactRequest, ResponseCompaction } from '../contract/responses/compaction.ts'
-import { type ResponseUsage } from '../contract/responses/response.ts'
+import type { ResponseUsage } from '../contract/responses/response.ts'
 import { shownItem } from '../contract/responses/shown-item.ts'
 import { translatedChatRequest } from '../contract/chat-completions.ts'
 import { servedTier } from '../contract/responses/service-tier.ts'
