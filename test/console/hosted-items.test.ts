@@ -78,6 +78,7 @@ describe('items of tools that providers have', { skip: withoutBrowser }, () => {
       page.getByRole('img', { name }).evaluate((picture: { decode(): Promise<void> }) => picture.decode())
     await page.getByText('weather in Paris').click()
     const source = page.getByRole('list', { name: 'Sources' }).getByRole('link')
+    await source.first().waitFor()
     assert.equal(await source.count(), 1)
     assert.deepEqual(
       [

@@ -257,7 +257,7 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     await using seen = await visit(room, { at: `responses/${previous_response_id}` })
     const { page } = seen
     const said = page.getByRole('article').getByText(/^Turn \d+\.$/)
-    await said.last().waitFor()
+    await said.nth(1).waitFor()
     assert.equal(await said.last().textContent(), 'Turn 40.')
     assert.equal(await said.count(), 2)
     await page.getByRole('button', { name: 'Show what was said earlier' }).click()

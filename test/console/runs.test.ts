@@ -115,6 +115,7 @@ describe('the runs of the console', { skip: withoutBrowser }, () => {
     await parts.getByText(/passage of file search/).waitFor({ state: 'detached' })
 
     await page.getByRole('button', { name: /^Messages/ }).click()
+    await parts.getByRole('listitem').first().waitFor()
     assert.equal(await parts.getByRole('listitem').count(), 1)
     await parts.getByText('What is your refund policy?').click()
     await parts.getByRole('link', { name: 'Open in the thread' }).click()
