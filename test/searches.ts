@@ -67,6 +67,7 @@ export const claudeFound = [
 export const claudeBlocks = (
   stop_reason: string,
   blocks: { content_block: object; deltas?: object[] }[],
+  input_tokens = 9,
 ): object[] => [
   {
     type: 'message_start',
@@ -76,7 +77,7 @@ export const claudeBlocks = (
       role: 'assistant',
       model: 'c',
       content: [],
-      usage: { input_tokens: 9, output_tokens: 1 },
+      usage: { input_tokens, output_tokens: 1 },
     },
   },
   ...blocks.flatMap(({ content_block, deltas = [] }, index) => [
@@ -112,8 +113,7 @@ const claudeSays = (text: string, citation?: object) => ({
 
 const unavailable = { type: 'web_search_tool_result_error', error_code: 'unavailable' }
 
-/** A Claude that pauses at its third search. */
-export const claudePaused: object[] = claudeBlocks('pause_turn', [
+const untilItsThirdSearch = [
   {
     content_block: { type: 'thinking', thinking: '', signature: '' },
     deltas: [
@@ -127,7 +127,13 @@ export const claudePaused: object[] = claudeBlocks('pause_turn', [
   claudeSearches('srvtoolu_2', 'really'),
   claudeFinds('srvtoolu_2', unavailable),
   claudeSearches('srvtoolu_3', 'is it'),
-])
+]
+
+/** A Claude that pauses at its third search, and has read so many tokens. */
+export const claudePausedAfter = (tokens: number): object[] =>
+  claudeBlocks('pause_turn', untilItsThirdSearch, tokens)
+
+export const claudePaused: object[] = claudePausedAfter(9)
 
 /** What it has said by then, as it has to be sent back. */
 export const claudePausedContent: object[] = [

@@ -29,6 +29,7 @@ import type { SentPart } from './sent-parts.ts'
 import { joinSystemTexts, systemTexts } from './system-text.ts'
 import type { OpenSpan, SentContext } from './timeline.ts'
 import type { TurnResult } from './turn.ts'
+import { TurnAdmission } from './turn-admission.ts'
 
 export interface Ask {
   served: ServedModel
@@ -62,14 +63,12 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
     const { prompt, context } = fitting
     const sent = { ...context, parts: [...context.parts, ...extra.map(({ part }) => part)] }
     const tokens = sent.parts.reduce((sum, [, size]) => sum + size, 0)
-    const allowance = await engine.allowances.next(work, { model: served.name, tokens, counted })
+    const { reserved } = sent
+    const admission = new TurnAdmission(engine, work, { model: served.name, max: maxOutputTokens, reserved })
+    await admission.ask(tokens, { counted })
     counted = false
-    await engine.budgets.next(work, {
-      input_tokens: tokens,
-      output_tokens: options.maxOutputTokens ?? sent.reserved,
-    })
     if (work.endsEarly.aborted) {
-      await allowance.settle(0)
+      await admission.settle(0)
       return { finish: 'ended-early', usage: noUsage, calls: undefined }
     }
     const span = work.timeline.beginTurn(namesOf(request, served), sent)
@@ -90,9 +89,10 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         offer: offerOf(engine, ask, options),
         ...(hold && { hold }),
         ...(maxOutputTokens === undefined && {
-          room: new AnswerRoom(sent.reserved, (more) => engine.budgets.grow(work, more)),
+          room: new AnswerRoom(reserved, (more) => engine.budgets.grow(work, more)),
         }),
         warned: (warnings) => engine.leftOut(served.name, warnings),
+        goesOn: (used, stopped) => admission.goOn(used, stopped),
         heard: onFirstToken(span),
         opened(id) {
           opened.push(id)
@@ -101,10 +101,10 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       })
       engine.outages.ended(served.provider)
       const isCalling = turn.calls || turn.finish === 'calls-ignored'
-      span.end({ finish: isCalling ? 'calls' : turn.finish, usage: turn.usage })
-      await allowance.settle(turn.usage.total_tokens)
+      span.end({ finish: isCalling ? 'calls' : turn.finish, usage: admission.total(turn.usage) })
+      await admission.settle(turn.usage.total_tokens)
       if (turn.finish === 'calls-ignored') {
-        work.recorder.countRefused(turn.usage)
+        await work.recorder.countRefused(turn.usage)
         return turn
       }
       const usage = work.recorder.countAnswer(turn.usage)
@@ -114,21 +114,23 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       if (signal.aborted) throw signal.reason
       if (leavesRunOpen(error) || error instanceof DatabaseTooSlow) throw error
       if (error instanceof RunFailure) {
-        span.fail(error.message, error.usage && { usage: error.usage })
-        if (error.usage) work.recorder.countRefused(error.usage)
-        await allowance.settle(error.usage?.total_tokens ?? tokens)
+        span.fail(error.message, { usage: admission.total(error.usage) })
+        if (error.usage) await work.recorder.countRefused(error.usage)
+        await admission.settle(error.usage?.total_tokens ?? tokens)
         throw error
       }
       if (error instanceof NotTheFormat) {
-        span.fail(`The answer was not in the format asked for (${error.message}).`, { usage: error.usage })
-        if (error.usage) work.recorder.countRefused(error.usage)
+        span.fail(`The answer was not in the format asked for (${error.message}).`, {
+          usage: admission.total(error.usage),
+        })
+        if (error.usage) await work.recorder.countRefused(error.usage)
         if (extra.length > 0) throw formatFailure(request.model, error)
-        if (error.usage) await allowance.settle(error.usage.total_tokens)
+        if (error.usage) await admission.settle(error.usage.total_tokens)
         extra.push(askAgain(error))
         continue
       }
       const failure = modelError(error, served.name)
-      span.fail(failure.message, { error_code: failure.code })
+      span.fail(failure.message, { error_code: failure.code, usage: admission.total() })
       const shown = opened.length > 0
       if (!shown && learnWindow(served, failure)) {
         fitting = await fittingPrompt(engine, work, { ...ask, options })
@@ -137,7 +139,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       work.waitingFor = `${waitsFor.answer(served.name)}: ${failure.message}`
       if (failure.unreachable) {
         counted = true
-        await allowance.settle(0)
+        await admission.settle(0)
         engine.outages.began(served.provider, failure.message)
       } else if (!failure.silent) engine.outages.ended(served.provider)
       await pauseAfter(failure, work, () =>

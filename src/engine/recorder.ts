@@ -37,10 +37,10 @@ export interface Recorder<Run extends StoredRun = StoredRun> {
   /** Notes something about the work itself. It goes to disk with the next write, or alone after a moment. */
   note(note: SpanNote): void
   /**
-   * Counts an answer of the model that is shown nowhere, and what it has cost. It goes to disk with the row of the run, at
-   * the next `write` or `end`.
+   * Counts a request to the model whose answer is shown nowhere, or not complete, and what it has cost. It goes to disk with
+   * the row of the run, at the next `write` or `end`. May be called while a write is in progress.
    */
-  countRefused(usage: RunUsage): void
+  countRefused(usage: RunUsage): Promise<void>
   /** Counts an answer that is shown. Returns what it has cost together with those that were refused before it. */
   countAnswer(usage: RunUsage): RunUsage
   /** Writes these rows with the next batch of deltas, unless `write` or `end` comes before it. */
@@ -169,9 +169,8 @@ export function createRecorder<Run extends StoredRun>(
         inOrder(flush).catch(() => {})
       }, noteAfterMs)
     },
-    countRefused(usage) {
-      countRequest(sumUsage([run.state.refused_usage ?? null, usage]))
-    },
+    countRefused: (usage) =>
+      inOrder(async () => countRequest(sumUsage([run.state.refused_usage ?? null, usage]))),
     countAnswer(usage) {
       const { refused_usage: refused = null } = run.state
       countRequest(undefined)

@@ -1,5 +1,6 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { BrokenAnswer } from '../models/broken-answer.ts'
+import type { ContinuedCall } from '../models/continuation.ts'
 import { readHarmonyChannels } from '../models/harmony-channels.ts'
 import { logprobsOf } from '../models/logprobs.ts'
 import { limitAnswer } from '../models/limit-answer.ts'
@@ -11,13 +12,18 @@ import { dropRepeated } from './drop-repeated.ts'
 import { readAnswer } from './read-answer.ts'
 import type { Transcript } from './transcript.ts'
 import { Turn, type TurnInput, type TurnResult } from './turn.ts'
+import { turnUsage } from './turn-usage.ts'
 
 /**
  * Asks the model once and writes its text and its calls while they arrive. Either a message or a step for calls is
  * open, never both.
  */
 export async function runTurn(transcript: Transcript, input: TurnInput): Promise<TurnResult> {
-  const { served, options, signal, endsEarly } = input
+  const { served, signal, endsEarly, goesOn } = input
+  const options: ContinuedCall = {
+    ...input.options,
+    beforeContinuation: (used, stopped) => goesOn(turnUsage(used, input.options, ''), stopped),
+  }
   const turn = new Turn(transcript, input)
   const ready: LanguageModelV4StreamPart[] = []
   const add = (part: LanguageModelV4StreamPart) => void ready.push(part)

@@ -44,11 +44,17 @@ export class TurnAllowances {
 
   /**
    * Waits until a request of about so many tokens may be made. `counted` when it was counted before, with the creation of its
-   * run. Throws a RunFailure when it asks for more than there is in a minute, or the reason of the signal.
+   * run. Throws a RunFailure when it asks for more than there is in a minute, or the reason of the signal, which is that of
+   * the run unless another one is given.
    */
   async next(
     work: RunWork,
-    { model, tokens, counted }: { model: string; tokens: number; counted: boolean },
+    {
+      model,
+      tokens,
+      counted,
+      signal = work.signal,
+    }: { model: string; tokens: number; counted: boolean; signal?: AbortSignal },
   ): Promise<TurnAllowance> {
     const { project, api_key: apiKey } = work.run
     const ratesNow = () => {
@@ -63,9 +69,9 @@ export class TurnAllowances {
     }
     const now = ratesNow()
     if (now.requests.length + now.tokens.length === 0) return unlimited
-    return this.#inOrder(`${project}\n${apiKey}\n${model}`, work.signal, async () => {
-      await this.#wait(work, () => ratesNow().requests, 1)
-      const rates = await this.#wait(work, () => ratesNow().tokens, tokens)
+    return this.#inOrder(`${project}\n${apiKey}\n${model}`, signal, async () => {
+      await this.#wait(work, signal, () => ratesNow().requests, 1)
+      const rates = await this.#wait(work, signal, () => ratesNow().tokens, tokens)
       return { settle: (used) => this.#settle(rates, used - tokens) }
     })
   }
@@ -85,8 +91,8 @@ export class TurnAllowances {
   }
 
   /** Returns what the units were taken of. */
-  async #wait(work: RunWork, ratesNow: () => Rate[], units: number): Promise<Rate[]> {
-    const { run, signal, timeline } = work
+  async #wait(work: RunWork, signal: AbortSignal, ratesNow: () => Rate[], units: number): Promise<Rate[]> {
+    const { run, timeline } = work
     const before = work.waitingFor
     let waiting: ReturnType<typeof timeline.begin> | undefined
     try {

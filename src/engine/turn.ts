@@ -52,6 +52,8 @@ export interface TurnInput {
   hold?: HeldText
   /** How long the answer may become. A RunFailure of it gets the usage of the turn. */
   room?: AnswerRoom
+  /** As `beforeContinuation` of a `ContinuedCall`. */
+  goesOn: (used: RunUsage, signal?: AbortSignal) => Promise<void>
   /** Called with each part as the model has sent it. */
   given?: (part: LanguageModelV4StreamPart) => void
   /** Called with what the model leaves out of the request. May throw a RunFailure. */

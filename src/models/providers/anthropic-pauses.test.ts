@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  APICallError,
-  type LanguageModelV4CallOptions,
-  type LanguageModelV4StreamPart,
-} from '@ai-sdk/provider'
+import { APICallError, type LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { claudeGoesOn, claudePaused, claudePausedContent } from '../../../test/searches.ts'
+import type { ContinuedCall } from '../continuation.ts'
 import { hostedToolsOf } from '../hosted-tools.ts'
 import { anthropic } from './anthropic.ts'
 
@@ -17,7 +14,7 @@ interface Asked {
 }
 
 /** Asks a Claude whose answers have these events, one answer after another, the last one again and again. */
-async function ask(answers: object[][], more: Partial<LanguageModelV4CallOptions> = {}) {
+async function ask(answers: object[][], more: Partial<ContinuedCall> = {}) {
   const asked: Asked[] = []
   const provider = anthropic(
     { name: 'lab', type: 'anthropic', apiKey: 'k', models: {} },
@@ -31,11 +28,12 @@ async function ask(answers: object[][], more: Partial<LanguageModelV4CallOptions
     },
   )
   const model = await provider.open('claude-sonnet-4-5')
-  const { stream } = await model.doStream({
+  const call: ContinuedCall = {
     prompt: [{ role: 'user', content: [{ type: 'text', text: 'Is it so?' }] }],
     tools: [hostedToolsOf(provider.hostedTools).hostedTool('web_search', {})],
     ...more,
-  })
+  }
+  const { stream } = await model.doStream(call)
   const parts: LanguageModelV4StreamPart[] = []
   let error: unknown
   try {
@@ -85,6 +83,19 @@ test('a paused answer of Claude goes on where it was, as one answer', async () =
   const finish = finishOf(parts)
   assert.equal(finish?.finishReason.unified, 'stop')
   assert.deepEqual([finish?.usage.inputTokens.total, finish?.usage.outputTokens.total], [18, 14])
+})
+
+test('who asks is told of each request before another one is sent, and may refuse it', async () => {
+  const used: (number | undefined)[] = []
+  const { parts, asked } = await ask([claudePaused, claudePaused, claudeGoesOn()], {
+    beforeContinuation: async ({ outputTokens }) => void used.push(outputTokens.total),
+  })
+  assert.deepEqual([used, asked.length], [[7, 7], 3])
+  assert.equal(finishOf(parts)?.usage.outputTokens.total, 7)
+  const refused = await ask([claudePaused, claudeGoesOn()], {
+    beforeContinuation: () => Promise.reject(new Error('no more')),
+  })
+  assert.deepEqual([refused.error, refused.asked.length], [new Error('no more'), 1])
 })
 
 test('what goes on has what is left of the searches and of the tokens, and is not made to search', async () => {

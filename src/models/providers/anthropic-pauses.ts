@@ -5,6 +5,7 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider'
+import type { ContinuedCall } from '../continuation.ts'
 import { lenientJson } from '../lenient-json.ts'
 import { addUsage, streamParts } from '../stream-parts.ts'
 import { hasHostedTools, withDoStream } from './with-stream.ts'
@@ -26,10 +27,11 @@ export const withoutPauses = (model: LanguageModelV4): LanguageModelV4 =>
 
 async function* goOn(
   model: LanguageModelV4,
-  call: LanguageModelV4CallOptions,
+  call: ContinuedCall,
   first: ReadableStream<Part>,
 ): AsyncGenerator<Part> {
-  let asked = call
+  const { beforeContinuation, ...options } = call
+  let asked: LanguageModelV4CallOptions = options
   let stream = first
   let spent: Finish['usage'] | undefined
   for (let pauses = 0; ; pauses++) {
@@ -50,7 +52,8 @@ async function* goOn(
       return yield { ...finish, finishReason, usage }
     }
     asked = next
-    spent = usage
+    if (beforeContinuation) await beforeContinuation(finish.usage, call.abortSignal)
+    else spent = usage
     stream = (await model.doStream(asked)).stream
   }
 }
