@@ -89,7 +89,7 @@ export const order = (events: SeenEvent[]) =>
 /** Waits until the check holds, looking every few milliseconds. */
 export async function until<T>(
   check: () => Promise<T | false | undefined | null>,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

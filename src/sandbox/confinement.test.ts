@@ -210,7 +210,7 @@ async function outputs(kernel: Kernel, code: string): Promise<KernelOutput[]> {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 3000; !condition(); await wait(20)) {
-    assert.ok(Date.now() < end, 'it did not happen within 3 s')
+  for (const end = Date.now() + 60_000; !condition(); await wait(20)) {
+    assert.ok(Date.now() < end, 'it did not happen within a minute')
   }
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import OpenAI from 'openai'
 import { startFakeUpstream } from '../fake-upstream.ts'
 import { startMcpServer, textResult } from '../mcp-server.ts'
@@ -20,9 +19,12 @@ async function read(stream: AsyncIterable<Seen>, seen: Seen[]): Promise<void> {
 }
 
 test('a stream in the background goes on after kills with the same numbers, and has one answer', async () => {
+  let kills = 0
+  const tokens = Array.from({ length: 60 }, (_, at) => `${at} `)
   await using upstream = await startFakeUpstream({
     record: false,
-    reply: () => ({ firstTokenMs: 5, tokenMs: 10, tokens: Array.from({ length: 60 }, (_, at) => `${at} `) }),
+    // No answer ends before its server is killed.
+    reply: () => (kills < 2 ? { tokens: 100_000, tokenMs: 10 } : { tokens, tokenMs: 10 }),
   })
   using folder = temporaryFolder()
   const start = () => startServer(folder.path, { OPENAI_BASE_URL: `${upstream.url}/v1` })
@@ -34,12 +36,13 @@ test('a stream in the background goes on after kills with the same numbers, and 
   const seen: Seen[] = []
   const request = { model: 'fake', input: 'Count.', background: true, stream: true } as const
   const first = read(await clientOf(server).responses.create(request), seen)
-  for (let kills = 0; kills < 2; kills++) {
+  while (kills < 2) {
     const before = seen.length
-    await until(async () => seen.slice(before).some(({ type }) => type === 'response.output_text.delta'))
-    await pause(100)
+    const isDelta = ({ type }: Seen) => type === 'response.output_text.delta'
+    await until(async () => seen.slice(before).filter(isDelta).length > 3)
+    kills++
     await server.kill()
-    if (kills === 0) await first
+    if (kills === 1) await first
     server = await start()
     const [created] = seen
     assert.ok(created?.type === 'response.created')
@@ -48,7 +51,7 @@ test('a stream in the background goes on after kills with the same numbers, and 
     const after = seen.at(-1)?.sequence_number ?? 0
     const again = responses.retrieve(id, { stream: true, starting_after: after })
     const reading = read(await again, seen)
-    if (kills === 1) await reading
+    if (kills === 2) await reading
   }
 
   assert.deepEqual(
@@ -57,11 +60,10 @@ test('a stream in the background goes on after kills with the same numbers, and 
   )
   const last = seen.at(-1)
   assert.ok(last?.type === 'response.completed', String(last?.type))
-  const whole = Array.from({ length: 60 }, (_, at) => `${at} `).join('')
   const messages = last.response.output.flatMap((item) =>
     item.type === 'message' ? item.content.map((part) => (part.type === 'output_text' ? part.text : '')) : [],
   )
-  assert.deepEqual(messages, [whole])
+  assert.deepEqual(messages, [tokens.join('')])
   const closed = seen.filter((event) => event.type === 'response.output_item.done')
   assert.deepEqual(
     closed.map(({ item }) => item.type === 'message' && item.status),
@@ -182,7 +184,7 @@ test('a call of an MCP server that a kill breaks off is closed and made anew, an
   })
   const reading = read(await first, seen)
   await until(async () => mcp.count('tools/call') === 1)
-  await pause(100)
+  await until(async () => seen.some(({ type }) => type === 'response.mcp_call.in_progress'))
   await server.kill()
   await reading
   isHung = false

@@ -9,9 +9,11 @@ import { startTestServer, type TestServer } from '../server.ts'
 
 let server: TestServer
 const logged: Record<string, unknown>[] = []
+/** What is logged whatever is asked, on a busy machine too. */
+const ofAnyServer = new Set(['request', 'the event loop was blocked'])
 before(async () => {
   server = await startTestServer({
-    log: (_level, fact, more) => void (fact !== 'request' && logged.push({ fact, ...more })),
+    log: (_level, fact, more) => void (!ofAnyServer.has(fact) && logged.push({ fact, ...more })),
   })
 })
 after(() => server[Symbol.asyncDispose]())

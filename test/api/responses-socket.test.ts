@@ -305,7 +305,7 @@ test('a server that closes waits for no connection whose client is away', async 
   // What is sent to it is never read, nor answered.
   socket.pause()
   const closed = s.server.close().then(() => 'closed')
-  assert.equal(await Promise.race([closed, sleep(10_000, 'waits', { ref: false })]), 'closed')
+  assert.equal(await Promise.race([closed, sleep(25_000, 'waits', { ref: false })]), 'closed')
   socket.destroy()
 })
 

@@ -60,7 +60,7 @@ async function createFixture({
   }
 }
 
-suite('traces and numbers, sent by OTLP', { timeout: 60_000 }, () => {
+suite('traces and numbers, sent by OTLP', { timeout: 300_000 }, () => {
   test('a run is one trace, which continues that of its caller', async () => {
     await using receiver = await startOtlpReceiver()
     await using server = await createFixture({
@@ -335,7 +335,7 @@ suite('traces and numbers, sent by OTLP', { timeout: 60_000 }, () => {
       assert.equal(run.status, 'completed')
       const closing = performance.now()
       await server[Symbol.asyncDispose]()
-      assert.ok(performance.now() - closing < 10_000)
+      assert.ok(performance.now() - closing < 45_000, 'it does not wait for the minute of the settings')
     }
     never.resolve(503)
   })

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { assertAccessible, closeBrowser, startTestServer, visit, withoutBrowser } from './browser.ts'
+import {
+  assertAccessible,
+  assertBecomes,
+  closeBrowser,
+  startTestServer,
+  visit,
+  withoutBrowser,
+} from './browser.ts'
 
 after(closeBrowser)
 const options = { skip: withoutBrowser }
@@ -24,10 +31,10 @@ test(
     const definition = await editor.innerText()
     await editor.fill('{ "name": "my_function", ')
     await page.getByText(/This is no JSON: .* line 1, column \d+\./).waitFor()
-    assert.ok(await page.getByRole('button', { name: 'Create' }).isDisabled())
+    await page.getByRole('button', { name: 'Create', disabled: true }).waitFor()
     await editor.fill(definition.replace('"required": []', '"required": ["city"]'))
     await page.getByText('"required" has "city", which is not in "properties"').waitFor()
-    assert.equal(await page.locator('.cm-lintRange-error').innerText(), '"city"')
+    await assertBecomes(() => page.locator('.cm-lintRange-error').allInnerTexts(), ['"city"'])
     await editor.fill(definition)
     await page.getByRole('button', { name: 'Create' }).click()
     await page.getByRole('heading', { name: 'Tutor' }).waitFor()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { isDeepStrictEqual } from 'node:util'
 import {
   chromium,
   type Browser,
@@ -35,6 +36,8 @@ async function openPage(): Promise<Page> {
   const page = free.pop()
   if (page) return page
   const context = await (await openBrowser()).newContext()
+  // A test on a busy machine may get no processor for many seconds.
+  context.setDefaultTimeout(60_000)
   return context.newPage()
 }
 
@@ -109,6 +112,22 @@ export async function visit(
   }
 }
 
+/**
+ * Reads something of the page until it is what is expected, and fails with what it was last: whoever looks right after a click may see the
+ * page as it was before.
+ */
+export async function assertBecomes<T>(read: () => Promise<T>, expected: T): Promise<void> {
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    const found = await read()
+    if (isDeepStrictEqual(found, expected) || Date.now() > deadline) {
+      assert.deepEqual(found, expected)
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Text in another size than the design has, as far as it is seen. Screen readers alone get what is one pixel large. */
@@ -142,7 +161,6 @@ export async function assertAccessible(page: Page, rules: object = {}): Promise<
 const ofColours = { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } }
 
 /** The same in light and in dark colours, which takes less time than another visit. */
-/** Whatever axe-core finds on the page as it is: fails with each finding and where it is, and where text has an odd size. */
 export async function assertAccessibleInBoth(page: Page): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })

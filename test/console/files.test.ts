@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { toFile } from 'openai'
 import type OpenAI from 'openai'
 import { pdf } from '../../src/search/extract/made-files.test.ts'
+import { until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 import { assertAccessibleInBoth, closeBrowser, visit, withoutBrowser } from './browser.ts'
 
@@ -79,7 +80,7 @@ test('files are found by name and purpose, and the address keeps what was asked'
     await assertAccessibleInBoth(page)
     await page.getByLabel('Find files by name or id').fill('mills')
     await page.getByRole('link', { name: 'other.txt' }).waitFor({ state: 'detached' })
-    assert.match(page.url(), /\?query=mills$/)
+    await page.waitForURL(/\?query=mills$/)
     await page.reload()
     await page.getByRole('link', { name: 'report of mills.txt' }).waitFor()
     assert.equal(await page.getByRole('link', { name: 'other.txt' }).count(), 0)
@@ -223,7 +224,7 @@ test('the search bench says why, and a result leads to its passage on the page',
     const results = page.getByRole('region', { name: 'Results' })
     await results.getByRole('link', { name: 'handbook.pdf' }).first().waitFor()
     await results.getByText('words', { exact: true }).first().waitFor()
-    assert.match(page.url(), /q=When\+is\+the\+refund\+paid%3F$/)
+    await page.waitForURL(/q=When\+is\+the\+refund\+paid%3F$/)
     await assertAccessibleInBoth(page)
 
     await page.getByRole('button', { name: 'Add a condition' }).click()
@@ -231,7 +232,7 @@ test('the search bench says why, and a result leads to its passage on the page',
     await page.getByLabel('Value of condition 1').fill('1999')
     await page.getByLabel('Value of condition 1').blur()
     await page.getByRole('heading', { name: 'Nothing was found' }).waitFor()
-    assert.match(page.url(), /where=year%3Aeq%3A1999/)
+    await page.waitForURL(/where=year%3Aeq%3A1999/)
     await page.goBack()
     await page.goto(`${server.url}/stores/${store.id}/search?q=refund&where=year:gte:2024`)
     await results.getByRole('link', { name: 'handbook.pdf' }).click()
@@ -246,9 +247,9 @@ test('the search bench says why, and a result leads to its passage on the page',
   await page.getByRole('link', { name: 'notes.md' }).first().click()
   const mark = page.locator('mark').last()
   await mark.waitFor()
-  assert.match((await page.locator('mark').allTextContents()).join(''), /Mehlwurm/)
-  const box = await page.locator('mark').first().boundingBox()
-  assert.ok(box && box.y < 800, 'the passage is in sight')
+  await until(async () => (await page.locator('mark').allTextContents()).join('').includes('Mehlwurm'))
+  // The page scrolls to the passage when it is there.
+  await until(async () => ((await page.locator('mark').first().boundingBox())?.y ?? 800) < 800)
   await page.getByText('Passages', { exact: true }).click()
   await page.getByRole('link', { name: 'Passage 1', exact: true }).waitFor()
   await assertAccessibleInBoth(page)
@@ -286,32 +287,22 @@ test('a file that is being worked on says how far it is, without a reload', opti
   await client.vectorStores.files.createAndPoll(store.id, { file_id: file.id })
   await using visitor = await visit(server, { at: 'status' })
   const { page } = visitor
-  const stages = [
-    { stage: 'reading', chunks: null, embedded: null, reason: null, tries: 0, retry_at: null },
-    { stage: 'embedding', chunks: 1_200, embedded: 64, reason: null, tries: 0, retry_at: null },
-    {
-      stage: 'waiting',
-      chunks: null,
-      embedded: null,
-      reason: 'The files were away.',
-      tries: 2,
-      retry_at: null,
-    },
-  ]
+  const reading = { stage: 'reading', chunks: null, embedded: null, reason: null, tries: 0, retry_at: null }
+  let progress: object | undefined = reading
   await page.route('**/v1/vector_stores/*/files?*', async (route) => {
     const answer = await route.fetch()
     const list = await answer.json()
-    const progress = stages.shift()
     if (progress) Object.assign(list.data[0], { status: 'in_progress', progress })
     await route.fulfill({ response: answer, json: list })
   })
   await page.goto(`${server.url}/stores/${store.id}`)
   const table = page.getByRole('table', { name: 'Files of the vector store' })
-  for (const words of [
-    'reading',
-    'embedding 64 of 1,200 passages',
-    '2 tries have ended: The files were away.',
-    'done',
-  ])
-    await table.getByText(words).waitFor()
+  // Each lasts until it has been seen.
+  await table.getByText('reading').waitFor()
+  progress = { ...reading, stage: 'embedding', chunks: 1_200, embedded: 64 }
+  await table.getByText('embedding 64 of 1,200 passages').waitFor()
+  progress = { ...reading, stage: 'waiting', reason: 'The files were away.', tries: 2 }
+  await table.getByText('2 tries have ended: The files were away.').waitFor()
+  progress = undefined
+  await table.getByText('done').waitFor()
 })

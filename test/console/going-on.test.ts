@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type OpenAI from 'openai'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { scripted } from '../../src/models/scripted.ts'
 import { startMcpServer, textResult } from '../mcp-server.ts'
 import { until } from '../runs.ts'
@@ -29,7 +29,9 @@ const look = async (page: Page, name: string) => {
 describe('going on with a response', { skip: withoutBrowser }, () => {
   let room: TestServer
   let mcp: Awaited<ReturnType<typeof startMcpServer>>
-  let release = () => {}
+  // What holds a tool and a model until a test lets them go on: they may be asked before it does so, or after.
+  const rolled = Promise.withResolvers<void>()
+  const thought = Promise.withResolvers<void>()
   before(async () => {
     const dice = { type: 'object', properties: { dice: { type: 'string' } } }
     mcp = await startMcpServer({
@@ -39,7 +41,7 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
       ],
       call: async (name) => {
         if (name !== 'roll') return textResult('The table is too small.', true)
-        await new Promise<void>((resolve) => (release = resolve))
+        await rolled.promise
         return textResult('7')
       },
     })
@@ -53,7 +55,7 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
       if (asked.includes('sides')) return { toolCalls: [{ name: 'lab__sides', arguments: {} }] }
       if (asked.includes('hang')) return { text: ['I am ', 'still '], hang: true }
       if (asked.includes('slowly')) {
-        await new Promise<void>((resolve) => (release = resolve))
+        await thought.promise
         return { text: ['At ', 'last.'] }
       }
       return { text: ['This is ', 'the answer.'], usage: { input: 1_200, output: 34 } }
@@ -83,11 +85,14 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
     await page.getByRole('button', { name: 'scripted', exact: true }).waitFor()
     await assertAccessibleInBoth(page)
     await look(page, 'new')
+    const writes = page.getByRole('textbox', { name: 'Message' }).and(page.locator(':focus'))
+    await writes.waitFor()
     await page.keyboard.type('Good morning')
     await page.keyboard.press('Enter')
     await page.waitForURL('**/responses/resp_*')
     await page.getByText('This is the answer.').first().waitFor()
     const first = page.url()
+    await writes.waitFor()
     await page.keyboard.type('And then?')
     await page.keyboard.press('Enter')
     await page.waitForURL((url) => url.href !== first)
@@ -110,8 +115,8 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
     const words = page.getByText('I am still')
     await words.waitFor()
     const composer = page.getByRole('region', { name: 'Go on' })
-    const isAbove = async () => (await words.boundingBox())!.y < (await composer.boundingBox())!.y
-    await until(isAbove)
+    const top = async (of: Locator) => (await of.boundingBox())?.y ?? NaN
+    await until(async () => (await top(words)) < (await top(composer)))
     await assertAccessible(page)
     await look(page, 'streaming')
     await page.getByRole('button', { name: 'Stop' }).click()
@@ -155,7 +160,7 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
     await listed.getByText('Rolls dice.').click()
     await listed.getByText('"dice"').waitFor()
     const form = page.getByRole('form', { name: 'Calls to approve' })
-    assert.ok(await form.getByRole('button', { name: 'Send the answer' }).isDisabled())
+    await form.getByRole('button', { name: 'Send the answer', disabled: true }).waitFor()
     await form.getByRole('radio', { name: 'Deny' }).check()
     await form.getByRole('textbox', { name: 'Why, for the model' }).fill('Not today.')
     await assertAccessibleInBoth(page)
@@ -168,7 +173,7 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
     // The first is the request. The call is opened while it works, and stays open when what is stored takes its place.
     await page.locator('summary').filter({ hasText: 'lab › roll' }).nth(1).click()
     await page.getByText('The caller has approved it.').waitFor()
-    release()
+    rolled.resolve()
     await page.getByRole('button', { name: 'Delete response' }).waitFor()
     await page.getByLabel('Output', { exact: true }).getByText('7').waitFor()
     await assertAccessibleInBoth(page)
@@ -200,7 +205,7 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
     await page.keyboard.press('Escape')
     await send(page, 'Answer slowly')
     await page.getByRole('button', { name: 'Stop' }).waitFor()
-    release()
+    thought.resolve()
     const items = page.getByRole('list', { name: 'Items' })
     await items.getByText('At last.').waitFor()
     await items.getByText('Answer slowly').waitFor()

@@ -32,7 +32,7 @@ test('the limits of a project are seen, set and taken away, by keyboard', option
   await page.getByLabel('Files').pressSequentially('2.5')
   await page.keyboard.press('Enter')
   await page.getByText('The limits are in force').waitFor()
-  assert.ok(await page.getByRole('button', { name: 'Save the limits' }).isDisabled())
+  await page.getByRole('button', { name: 'Save the limits', disabled: true }).waitFor()
   const { max_concurrent_runs, max_file_bytes, max_requests_per_1_minute } = await ask('/limits')
   assert.deepEqual([max_concurrent_runs, max_file_bytes, max_requests_per_1_minute], [50, 2_500_000, null])
   await assertAccessibleInBoth(page)

@@ -71,7 +71,7 @@ test('usage is shown by time, model and assistant, and exported', options, async
       .getByRole('table', { name: 'Usage by assistant' })
       .getByRole('link', { name: 'Miller' })
       .waitFor()
-    assert.match(page.url(), /by=assistant$/)
+    await page.waitForURL(/by=assistant$/)
     await page.getByText('Day by day').click()
     await page.getByRole('table', { name: 'Usage by day' }).getByText('2,000').waitFor()
   }

@@ -5,9 +5,15 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { scripted, type Script } from '../../src/models/scripted.ts'
-import { freePort } from '../ports.ts'
 import type { TestServer } from '../server.ts'
-import { assertAccessible, closeBrowser, startTestServer, visit, withoutBrowser } from './browser.ts'
+import {
+  assertAccessible,
+  assertBecomes,
+  closeBrowser,
+  startTestServer,
+  visit,
+  withoutBrowser,
+} from './browser.ts'
 
 after(closeBrowser)
 const options = { skip: withoutBrowser }
@@ -52,7 +58,7 @@ test('a message is written, its answer streams in, and Stop ends it', options, a
   await page.getByRole('textbox', { name: 'Message' }).fill('How many?')
   await page.keyboard.press('Enter')
   await page.getByRole('article', { name: 'Answer' }).getByText('one').waitFor()
-  assert.match(page.url(), /\/playground\/thread_/)
+  await page.waitForURL(/\/playground\/thread_/)
   await page.getByRole('button', { name: 'Stop' }).click()
   await page.getByRole('log').getByText('cancelled').waitFor()
   assert.equal(server.model.aborted, 1)
@@ -86,7 +92,7 @@ test(
     await inTokyo.getByText('JSON', { exact: true }).click()
     await output('Tokyo').fill('{"sky":"rain"')
     await form.getByText(/^This is no JSON: /).waitFor()
-    assert.ok(await form.getByRole('button', { name: 'Send 2 outputs' }).isDisabled())
+    await form.getByRole('button', { name: 'Send 2 outputs', disabled: true }).waitFor()
     await output('Tokyo').fill('{"sky":"rain"}')
     await assertAccessible(page)
     await output('Tokyo').press('Control+Enter')
@@ -96,7 +102,7 @@ test(
     await form.waitFor()
     assert.equal(await output('Paris').inputValue(), 'sun')
     assert.equal(JSON.parse(await output('Tokyo').inputValue()).sky, 'rain')
-    assert.ok(await inTokyo.getByRole('radio', { name: 'JSON' }).isChecked())
+    await inTokyo.getByRole('radio', { name: 'JSON', checked: true }).waitFor()
     await form.getByRole('button', { name: 'Send 2 outputs' }).click()
     await page.getByRole('log').getByText('As before.').waitFor()
   },
@@ -136,7 +142,7 @@ test(
     await using seen = await visit(server, { at: server.at })
     const { page } = seen
     await page.getByRole('button', { name: 'add Python' }).click()
-    assert.ok(await page.getByLabel('Code interpreter').isChecked())
+    await assertBecomes(() => page.getByLabel('Code interpreter').isChecked(), true)
     await page.getByText('This assistant has no tools').waitFor({ state: 'hidden' })
     await page.getByRole('textbox', { name: 'Message' }).fill('Now?')
     await page.getByRole('button', { name: 'Save and send' }).click()
@@ -284,7 +290,8 @@ test('a message is edited and run again in a copy of the thread, which itself st
   await page.getByRole('log').getByText('Blue.').waitFor()
   const copy = threadIn(page.url())
   assert.notEqual(copy, before)
-  assert.deepEqual(await said(server, copy), ['Colour?', 'Blue.', 'Another?', 'Green.'])
+  // The words of an answer are shown before its message is whole.
+  await assertBecomes(() => said(server, copy), ['Colour?', 'Blue.', 'Another?', 'Green.'])
   assert.deepEqual(await said(server, before), ['Colour?', 'Blue.', 'Of what?', 'Sky.'])
 })
 
@@ -315,9 +322,9 @@ test('two models answer the same messages side by side', options, async () => {
 
 test('a server that went away is told of, and its answer goes on when it is back', options, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
-  const env = { THREADMILL_PORT: String(await freePort()) }
   const models = { scripted: stage }
-  const server = await startTestServer({ dataDir, env, models })
+  const server = await startTestServer({ dataDir, models })
+  const env = { THREADMILL_PORT: new URL(server.url).port }
   const first = await withAssistant(server, [{ text: 'The first half, ', hang: true }])
   await using seen = await visit(first, { at: first.at })
   const { page } = seen

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { until } from '../runs.ts'
 import { createChain, startAgents, type Agents } from './agents-fixture.ts'
-import { assertAccessible, assertAccessibleInBoth, closeBrowser, visit, withoutBrowser } from './browser.ts'
+import {
+  assertAccessible,
+  assertAccessibleInBoth,
+  assertBecomes,
+  closeBrowser,
+  visit,
+  withoutBrowser,
+} from './browser.ts'
 
 /** A picture of one point. */
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
@@ -36,7 +44,7 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     await page.getByRole('combobox', { name: 'Any state' }).click()
     await page.getByRole('option', { name: 'With errors' }).click()
     await row('forks into 2').waitFor({ state: 'detached' })
-    assert.match(page.url(), /[?&]status=failed/)
+    await page.waitForURL(/[?&]status=failed/)
     await page.reload()
     await row('Please fail.').waitFor()
     await page.getByRole('button', { name: 'Clear filters' }).click()
@@ -73,9 +81,12 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     const tree = page.getByRole('list', { name: 'Chain' })
     const links = tree.getByRole('link')
     await links.nth(3).waitFor()
+    await tree.locator('[aria-current=true]').getByText('What should I pack?').waitFor()
+    await links
+      .nth(3)
+      .filter({ hasText: /And tomorrow\?.*fork/ })
+      .waitFor()
     assert.equal(await links.count(), 4)
-    assert.equal(await links.nth(2).getAttribute('aria-current'), 'true')
-    assert.match((await links.nth(3).textContent()) ?? '', /And tomorrow\?.*fork/)
     await links.nth(3).focus()
     await page.keyboard.press('Enter')
     await page.waitForURL(`**/responses/${chain.tomorrow.id}?tab=chain`)
@@ -86,7 +97,7 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     await using seen = await visit(room, { at: `responses/${chain.told.id}` })
     const { page } = seen
     await page.getByRole('list', { name: 'Timeline' }).getByRole('link', { name: 'Model turn 1' }).click()
-    assert.match(page.url(), /tab=context&turn=1/)
+    await page.waitForURL(/tab=context&turn=1/)
     const parts = page.getByRole('list', { name: 'Parts of the prompt' })
     await parts.getByText('Calls with their results').click()
     await parts.getByText('get_weather').last().waitFor()
@@ -257,15 +268,19 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     await using seen = await visit(room, { at: `responses/${previous_response_id}` })
     const { page } = seen
     const said = page.getByRole('article').getByText(/^Turn \d+\.$/)
-    await said.nth(1).waitFor()
-    assert.equal(await said.last().textContent(), 'Turn 40.')
-    assert.equal(await said.count(), 2)
+    await assertBecomes(
+      async () => [await said.count(), (await said.allTextContents()).at(-1)],
+      [2, 'Turn 40.'],
+    )
     await page.getByRole('button', { name: 'Show what was said earlier' }).click()
     await page.getByText('Turn 31.').waitFor()
     await page.getByRole('tab', { name: 'Chain' }).click()
     const current = page.getByRole('list', { name: 'Chain' }).locator('[aria-current=true]')
     await current.getByText('Turn 40.').waitFor()
-    const { y = 0 } = (await current.boundingBox()) ?? {}
-    assert.ok(y > 0 && y < 800, `it is in sight at ${y}`)
+    // The page scrolls to it when it is there.
+    await until(async () => {
+      const { y = 0 } = (await current.boundingBox()) ?? {}
+      return y > 0 && y < 800
+    })
   })
 })

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type OpenAI from 'openai'
 import { findProgram } from '../programs.ts'
-import { assertAccessible, closeBrowser, visit, withoutBrowser } from './browser.ts'
+import { assertAccessible, assertBecomes, closeBrowser, visit, withoutBrowser } from './browser.ts'
 import { startRoom, type Room } from './room-fixture.ts'
 
 type Run = OpenAI.Beta.Threads.Run
@@ -40,7 +40,7 @@ describe('the runs of the console', { skip: withoutBrowser }, () => {
     await page.getByRole('combobox', { name: 'Any state' }).click()
     await page.getByRole('option', { name: 'With errors' }).click()
     await page.getByRole('link', { name: `run ${waiting.id}` }).waitFor({ state: 'detached' })
-    assert.match(page.url(), /[?&]status=failed/)
+    await page.waitForURL(/[?&]status=failed/)
     await page.reload()
     await page.getByText('This model takes no pictures.').waitFor()
     await page.getByRole('button', { name: 'Clear filters' }).click()
@@ -63,7 +63,7 @@ describe('the runs of the console', { skip: withoutBrowser }, () => {
       )
     assert.ok(await isCut())
     await message.press('Enter')
-    assert.ok(!(await isCut()), 'all of it can be read there')
+    await assertBecomes(isCut, false)
     await page.goto(`${room.url}/runs/run_nothing`)
     await page.getByText('Not found').waitFor()
     assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)
@@ -83,7 +83,7 @@ describe('the runs of the console', { skip: withoutBrowser }, () => {
     const line = page
       .getByRole('list', { name: 'Timeline' })
       .getByRole('link', { name: 'Model turn 1 failed' })
-    assert.equal(await line.getAttribute('aria-current'), 'true')
+    await assertBecomes(() => line.getAttribute('aria-current'), 'true')
     await page.getByRole('list', { name: 'Parts of the prompt' }).getByText('Please fail.').waitFor()
   })
 
@@ -93,11 +93,11 @@ describe('the runs of the console', { skip: withoutBrowser }, () => {
     const timeline = page.getByRole('list', { name: 'Timeline' })
     await timeline.getByRole('link', { name: 'File search' }).click()
     await page.getByText('refunds.md').first().waitFor()
-    assert.match(page.url(), /[?&]step=call_/)
+    await page.waitForURL(/[?&]step=call_/)
     await page.getByText('money back within 30 days').first().waitFor()
     await page.goBack()
     await timeline.getByRole('link', { name: 'Model turn 2' }).click()
-    assert.match(page.url(), /tab=context&turn=2/)
+    await page.waitForURL(/tab=context&turn=2/)
   })
 
   test('the context of a turn shows each part with its tokens, and each opens what it refers to', async () => {

@@ -158,7 +158,7 @@ test('on a phone the rooms are behind a button, and nothing is wider than the sc
   await page.getByRole('button', { name: 'Navigation' }).click()
   await page.getByRole('navigation').getByRole('link', { name: 'Health' }).click()
   await page.getByRole('heading', { name: 'Health', level: 1 }).waitFor()
-  assert.ok(!(await page.getByRole('navigation').getByRole('link', { name: 'Health' }).isVisible()))
+  await page.getByRole('navigation').getByRole('link', { name: 'Health' }).waitFor({ state: 'hidden' })
   assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))
 })
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
-import { until } from '../runs.ts'
-import { assertAccessible, closeBrowser, visit, withoutBrowser } from './browser.ts'
+import { assertAccessible, assertBecomes, closeBrowser, visit, withoutBrowser } from './browser.ts'
 import { startRoom, type Room } from './room-fixture.ts'
 
 /** An element of the page, whose types the tests do not have. */
@@ -36,7 +35,7 @@ describe('the threads of the console', { skip: withoutBrowser }, () => {
     await page.getByRole('textbox', { name: 'Find threads' }).fill('refund CHAIR')
     await table.getByRole('link', { name: 'Be hostile.' }).waitFor({ state: 'detached' })
     await table.locator('mark', { hasText: 'chair' }).waitFor()
-    assert.match(page.url(), /query=refund\+CHAIR/)
+    await page.waitForURL(/query=refund\+CHAIR/)
     await page.getByRole('textbox', { name: 'Find threads' }).fill('')
     await table.getByRole('link', { name: 'Be hostile.' }).waitFor()
     await page.getByRole('textbox', { name: 'Metadata' }).fill('customer=acme')
@@ -54,8 +53,8 @@ describe('the threads of the console', { skip: withoutBrowser }, () => {
     assert.equal(await created.getAttribute('aria-sort'), 'descending')
     await created.getByRole('button').press('Enter')
     await first.getByText('What is your refund policy').waitFor()
-    assert.match(page.url(), /order=asc/)
-    assert.equal(await created.getAttribute('aria-sort'), 'ascending')
+    await page.waitForURL(/order=asc/)
+    await assertBecomes(() => created.getAttribute('aria-sort'), 'ascending')
     assert.equal(await page.getByRole('button', { name: 'Clear filters' }).count(), 0)
     await assertAccessible(page)
   })
@@ -73,7 +72,7 @@ describe('the threads of the console', { skip: withoutBrowser }, () => {
     await page.getByText('Newest first').click()
     await page.waitForURL(/order=desc/)
     const first = messages.getByRole('article').first()
-    await until(async () => (await first.getAttribute('aria-label')) === 'Run without a message: failed')
+    await assertBecomes(() => first.getAttribute('aria-label'), 'Run without a message: failed')
   })
 
   test('a hostile answer does nothing: no script, no picture, no address but of the web', async () => {

@@ -37,7 +37,7 @@ describe('the traces of the console', { skip: withoutBrowser }, () => {
     await assertAccessibleInBoth(page)
     await page.getByRole('textbox', { name: 'Find traces' }).fill('triage')
     await page.getByRole('row').filter({ hasText: 'long' }).waitFor({ state: 'detached' })
-    assert.match(page.url(), /query=triage/)
+    await page.waitForURL(/query=triage/)
     await row.getByRole('link', { name: 'Refund of an order' }).press('Enter')
     await page.waitForURL('**/traces/trace_refund')
   })

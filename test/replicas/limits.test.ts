@@ -48,12 +48,14 @@ test('requests a minute are counted over all servers, exactly, however many come
   const { start } = await team({}, { max_requests_per_1_minute: 20 })
   const began = performance.now()
   const tries = await Promise.allSettled(Array.from({ length: 60 }, (_, n) => start(n, 'quick')))
+  // One comes back every three seconds.
+  do tries.push(...(await Promise.allSettled([start(1, 'quick')])))
+  while (tries.at(-1)?.status === 'fulfilled')
   const cameBack = Math.ceil((performance.now() - began) / 3_000)
   const count = through(tries)
   assert.ok(count >= 20 && count <= 20 + cameBack, String(count))
   for (const one of tries)
     if (one.status === 'rejected') assert.ok(one.reason instanceof OpenAI.RateLimitError, String(one.reason))
-  await assert.rejects(start(1, 'quick'), OpenAI.RateLimitError)
 })
 
 test('runs in progress are counted over all servers, and those that wait begin on either', async () => {

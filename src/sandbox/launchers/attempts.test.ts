@@ -15,7 +15,7 @@ const silent: Launcher = {
 
 test(
   'a self-test that a closing server breaks off ends, and so does its process',
-  { timeout: 10_000 },
+  { timeout: 120_000 },
   async () => {
     await using canaries = await placeCanaries(process.execPath, undefined)
     const before = descendants(process.pid).length

@@ -294,7 +294,7 @@ function commandLine(pid: number): string {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5000; !condition(); await wait(20)) {
-    assert.ok(Date.now() < end, 'it did not happen within 5 s')
+  for (const end = Date.now() + 60_000; !condition(); await wait(20)) {
+    assert.ok(Date.now() < end, 'it did not happen within a minute')
   }
 }

@@ -38,7 +38,7 @@ test('text and chunks come together or one after the other, the same', async () 
   assert.deepEqual(await made.extractor.chunk(parts, size, turn), chunks)
 })
 
-test('an abort kills the thread that reads, and no other job', { timeout: 30_000 }, async () => {
+test('an abort kills the thread that reads, and no other job', { timeout: 120_000 }, async () => {
   await using made = reading({ limits: patient })
   const controller = new AbortController()
   const slow = made.extractor.extract(made.put('a.xlsx', slowSheet), controller.signal)
@@ -70,7 +70,7 @@ test('a thread that is ended in the middle of a word leaves no timer, which woul
   assert.equal(timers(), before)
 })
 
-test('a file that takes too long is given up', { timeout: 30_000 }, async () => {
+test('a file that takes too long is given up', { timeout: 120_000 }, async () => {
   await using made = reading({ limits: { ...patient, fileMs: 1000, pageMs: 0 } })
   assert.match(
     await made.failure('a.xlsx', slowSheet),
@@ -79,7 +79,7 @@ test('a file that takes too long is given up', { timeout: 30_000 }, async () => 
   assert.equal(await made.text('b.txt', 'next'), 'next')
 })
 
-test('a file that takes too much memory ends its thread only', { timeout: 60_000 }, async () => {
+test('a file that takes too much memory ends its thread only', { timeout: 120_000 }, async () => {
   await using made = reading({ limits: { ...patient, heapMb: 48 } })
   const words = Array.from({ length: 400_000 }, (_, at) => `<p>${at} <b>${at}</b></p>`).join('')
   assert.equal(
@@ -91,7 +91,7 @@ test('a file that takes too much memory ends its thread only', { timeout: 60_000
 
 test(
   'text of more than 20 MB fails as soon as that is seen, whatever the size of the file',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     await using made = reading()
     const path = join(made.folder, 'sparse')
