@@ -102,7 +102,7 @@ test(
     await form.waitFor()
     assert.equal(await output('Paris').inputValue(), 'sun')
     assert.equal(JSON.parse(await output('Tokyo').inputValue()).sky, 'rain')
-    await inTokyo.getByRole('radio', { name: 'JSON', checked: true }).waitFor()
+    await assertBecomes(() => inTokyo.getByRole('radio', { name: 'JSON' }).isChecked(), true)
     await form.getByRole('button', { name: 'Send 2 outputs' }).click()
     await page.getByRole('log').getByText('As before.').waitFor()
   },
