@@ -3,7 +3,6 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider'
-import type { RunUsage } from '../contract/runs.ts'
 import { noUsage } from '../contract/usage.ts'
 import { lastError, waitsFor } from '../errors/last-error.ts'
 import { DatabaseTooSlow } from '../errors/unavailable.ts'
@@ -11,33 +10,23 @@ import { AnswerRoom } from '../models/answer-room.ts'
 import { modelError, type ModelError } from '../models/model-error.ts'
 import type { ServedModel } from '../models/model.ts'
 import type { Offer } from '../models/written-calls.ts'
-import { estimateTokens } from '../models/tokens.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
 import type { Engine } from './engine.ts'
-import { imageLoader } from './images.ts'
-import { fixedParts, readOfTool, requestPart } from './prompt-parts.ts'
+import { fittingPrompt, type Ask } from './fitting-prompt.ts'
+import { requestPart } from './prompt-parts.ts'
 import { jsonAnswer, NotTheFormat } from './json-answer.ts'
 import { leavesRunOpen } from './leaves-run-open.ts'
-import { modelOptions, type ModelOptions } from './model-options.ts'
+import type { ModelOptions } from './model-options.ts'
 import type { ModelRequest } from './model-request.ts'
-import { brokenOffText, goOnText, toPrompt } from './prompt.ts'
+import { brokenOffText } from './prompt.ts'
 import { Retries } from './retry.ts'
 import { RunFailure } from './run-failure.ts'
 import { runTurn } from './run-turn.ts'
 import type { RunWork } from './run-work.ts'
 import type { SentPart } from './sent-parts.ts'
-import { joinSystemTexts, systemTexts } from './system-text.ts'
-import type { OpenSpan, SentContext } from './timeline.ts'
+import type { OpenSpan } from './timeline.ts'
 import type { TurnResult } from './turn.ts'
 import { TurnAdmission } from './turn-admission.ts'
-
-export interface Ask {
-  served: ServedModel
-  spent: RunUsage
-  tools: ToolSet
-  /** True until the run has finished a model turn. */
-  first: boolean
-}
 
 /**
  * Asks the model for one turn, and asks again after a failure that may pass. Returns undefined, and sends nothing, when
@@ -51,16 +40,14 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
   const hold = jsonAnswer(request.answer, { enforced: served.structuredOutputs })
   const { maxCompletionTokens: max } = request
   const maxOutputTokens = max === null ? undefined : max - spent.completion_tokens
-  const callsLeft = (request.maxToolCalls ?? Infinity) - (transcript.progress.served ?? 0)
-  const options = modelOptions(request, { first, maxOutputTokens, tools, callsLeft })
   const extra: { message: LanguageModelV4Prompt[number]; part: SentPart }[] = []
   const retries = new Retries()
-  let fitting = await fittingPrompt(engine, work, { ...ask, options })
+  let fitting = await fittingPrompt(engine, work, { ...ask, maxOutputTokens })
   // The first request of a run is counted when the run is created.
   let counted = first
 
   while (fitting) {
-    const { prompt, context } = fitting
+    const { prompt, context, options, callsLeft } = fitting
     const sent = { ...context, parts: [...context.parts, ...extra.map(({ part }) => part)] }
     const tokens = sent.parts.reduce((sum, [, size]) => sum + size, 0)
     const { reserved } = sent
@@ -133,7 +120,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       span.fail(failure.message, { error_code: failure.code, usage: admission.total() })
       const shown = opened.length > 0
       if (!shown && learnWindow(served, failure)) {
-        fitting = await fittingPrompt(engine, work, { ...ask, options })
+        fitting = await fittingPrompt(engine, work, { ...ask, maxOutputTokens })
         continue
       }
       work.waitingFor = `${waitsFor.answer(served.name)}: ${failure.message}`
@@ -147,8 +134,8 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
       )
       await transcript.closeOpen(failure.message)
       // A message that was finished before the failure stays in the conversation, so the model must see it in the next
-      // prompt.
-      if (shown) fitting = await fittingPrompt(engine, work, { ...ask, options })
+      // prompt. What its provider had called by then counts.
+      if (shown) fitting = await fittingPrompt(engine, work, { ...ask, maxOutputTokens })
     }
   }
   return undefined
@@ -171,48 +158,6 @@ function offerOf(engine: Engine, { served, tools }: Ask, options: ModelOptions):
     bare: options.responseFormat?.type !== 'json',
     read: () => engine.callsWereText(served.name),
   }
-}
-
-/**
- * Builds a prompt that fits into the context window and into the caller's budget. Returns undefined when it cannot be
- * made small enough.
- */
-async function fittingPrompt(
-  engine: Engine,
-  { run, transcript, signal }: RunWork,
-  { served, spent, tools: set, options }: Ask & { options: ModelOptions },
-): Promise<{ prompt: LanguageModelV4Prompt; context: SentContext } | undefined> {
-  const { request } = transcript
-  const texts = systemTexts(request, set, served.structuredOutputs)
-  const system = joinSystemTexts(texts)
-  const { tools = [], responseFormat } = options
-  // The system text holds the schema already when the provider does not enforce it.
-  const schema = served.structuredOutputs && responseFormat ? [responseFormat] : []
-  const told = JSON.stringify([...tools.map(readOfTool), ...schema])
-  const fixed = estimateTokens(system) + estimateTokens(told)
-  const reserve = Math.min(options.maxOutputTokens ?? 4_096, served.contextWindow / 4)
-  const { maxPromptTokens: max } = request
-  const budget = max === null ? Infinity : max - spent.prompt_tokens - fixed
-  const window = served.contextWindow - fixed
-  const most = served.contextWindowKnown ? served.contextWindow * overestimate : Infinity
-  const conversation = await transcript.read(Math.min(window - reserve, budget), most)
-  const { newestSize, ownSize } = conversation
-  if (ownSize === 0) refuseUnreadable(served, fixed, newestSize)
-  if (newestSize + ownSize > (ownSize > 0 ? Math.min(window, budget) : budget)) return undefined
-  const loadImage = imageLoader(engine, run.project, served.model, signal)
-  const hosted = tools.flatMap((tool) => (tool.type === 'provider' ? [tool.name] : []))
-  const prompt = await toPrompt(system, conversation, loadImage, new Set(hosted))
-  const { cut, parts } = conversation
-  const byCaller = budget < window - reserve ? 'max_prompt_tokens' : 'context_window'
-  const continues = brokenOffText(prompt) === '' ? [] : [requestPart('continuation', goOnText)]
-  const context: SentContext = {
-    window: served.contextWindow,
-    windowKnown: served.contextWindowKnown,
-    reserved: Math.floor(reserve),
-    parts: [...fixedParts(texts, options, served.structuredOutputs), ...parts, ...continues],
-    cut: cut && { reason: cut.by === 'budget' ? byCaller : cut.by, after: cut.after, before: cut.before },
-  }
-  return { prompt, context }
 }
 
 /** The name that was asked for, and what it led to. */
@@ -264,23 +209,6 @@ function learnWindow(served: ServedModel, { contextWindow }: ModelError): boolea
   served.contextWindowKnown = true
   served.learnWindow?.(contextWindow)
   return true
-}
-
-/** In some languages the estimate of tokens is too high by up to this factor. */
-const overestimate = 1.25
-
-/**
- * Refuses a prompt that the model cannot read even when everything else is left out, because some servers cut it
- * without saying so. When the size of the window is only a guess, the provider has to decide.
- */
-function refuseUnreadable(
-  { name, contextWindow, contextWindowKnown }: ServedModel,
-  fixed: number,
-  newest: number,
-) {
-  if (!contextWindowKnown || fixed + newest <= contextWindow * overestimate) return
-  const why = lastError.promptTooLong(name, { newest, fixed, contextWindow })
-  throw new RunFailure('context_length_exceeded', why)
 }
 
 function askAgain(error: Error): { message: LanguageModelV4Prompt[number]; part: SentPart } {

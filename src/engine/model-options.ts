@@ -16,7 +16,7 @@ export function modelOptions(
     first: boolean
     maxOutputTokens: number | undefined
     tools: ToolSet
-    /** How many calls of tools that the server runs are left. */
+    /** How many calls of tools that the server or the provider runs are left. */
     callsLeft: number
   },
 ): ModelOptions {

@@ -161,6 +161,28 @@ test('an answer that breaks off after a search goes on with another turn, and th
   )
 })
 
+test('what the provider has searched before an answer breaks off counts when it is asked again', async () => {
+  const broken = { parts: [searching], text: 'It', error: { status: 500, message: 'Oh.' } }
+  await using s = await createResponsesFixture([broken, { text: 'Found.' }, broken, { text: 'Found.' }])
+  for (const max_tool_calls of [2, 1]) {
+    const { output } = await s.responses.create({ model: 'm', input: 'Hi', tools: [web], max_tool_calls })
+    assert.deepEqual(
+      output.map(({ type }) => type),
+      ['web_search_call', 'message'],
+    )
+  }
+  const limits = s.model.calls.map(({ tools = [], providerOptions }) => [
+    tools.length,
+    providerOptions?.['openai']?.['maxToolCalls'],
+  ])
+  assert.deepEqual(limits, [
+    [1, 2],
+    [1, 1],
+    [1, 1],
+    [0, undefined],
+  ])
+})
+
 test('what the provider of a run of the Assistants API calls itself leaves no step, and does not disturb the run', async () => {
   const drawn: ScriptedPart = {
     hosted: { name: 'image_generation', partials: [{ result: png }], result: { result: png } },
