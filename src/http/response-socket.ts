@@ -215,6 +215,7 @@ class ResponseSocket {
       { ...request, input },
       { latest, generate: generate ?? undefined },
     )
+    if (claimed) this.#steering.takenUp(claimed)
     return { begun, request: { ...request, input: [] } }
   }
 
@@ -224,6 +225,7 @@ class ResponseSocket {
     await admitRequest(ctx.admission, ctx)
     const next = { ...request, input: inputOf(said), previous_response_id: id }
     const begun = await createResponse({ ...ctx, leaving: this.#leaving.signal }, next, { latest: id })
+    this.#steering.takenUp(said)
     return { begun, request }
   }
 
@@ -286,6 +288,7 @@ class ResponseSocket {
   }
 
   #close(code: number, why: ApiError): void {
+    this.#steering.failAll(why)
     this.#output.refuse(why, undefined)
     this.#socket.close(code)
     this.#leaving.abort()

@@ -70,6 +70,8 @@ export class Steering {
   /** Responses that are being made, and those to which something was said that waits. */
   readonly #targets = new Map<string, Target>()
   readonly #ended = new LRUCache<string, Target>({ max: maxEnded })
+  /** What was said to responses that are over, until there is another one that takes it up. */
+  readonly #between = new Set<Said>()
   #held = { steers: 0, bytes: 0 }
 
   constructor(parts: Parts) {
@@ -142,7 +144,7 @@ export class Steering {
       return undefined
     }
     const said = this.#release(target)
-    if (said.steers.length > 0 && goesOn) return said
+    if (said.steers.length > 0 && goesOn) return this.#hold(said)
     this.#fail(said, cannotSteerEnded(target.status).message, 'response_not_active')
     return undefined
   }
@@ -152,12 +154,28 @@ export class Steering {
     const target = this.#find(id ?? '')
     if (target?.state !== 'waits' || target.lane !== lane) return undefined
     target.state = 'over'
-    return this.#release(target)
+    return this.#hold(this.#release(target))
+  }
+
+  #hold(said: Said): Said {
+    this.#between.add(said)
+    return said
+  }
+
+  /** There is another response that has what was said. */
+  takenUp(said: Said): void {
+    this.#between.delete(said)
   }
 
   /** No response can take up what was said. */
   fail(said: Said, { message }: Pick<ApiError, 'message'>): void {
-    this.#fail(said, message, 'successor_creation_failed')
+    if (this.#between.delete(said)) this.#fail(said, message, 'successor_creation_failed')
+  }
+
+  /** The connection ends, and with it whatever waits. */
+  failAll(why: Pick<ApiError, 'message'>): void {
+    for (const target of this.#targets.values()) this.#hold(this.#release(target))
+    for (const said of this.#between) this.fail(said, why)
   }
 
   #fail({ target, steers }: Said, message: string, code: SteerErrorCode): void {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { createBudgetFixture } from '../budgets.ts'
 import { begin, connect, steer } from '../response-socket.ts'
 import { createResponsesFixture } from '../responses.ts'
-import { finished, said, spoken } from '../spoken-model.ts'
+import { called, finished, said, spoken } from '../spoken-model.ts'
 import { askAdmin } from '../team.ts'
 
 test('what was said is given back where the budget lets no other response answer it', async () => {
@@ -59,4 +62,52 @@ test('all that was said is given back where a limit per minute refuses another r
   await limit(null)
   const next = await connection.create({ previous_response_id: id, input: 'First. Second.' })
   assert.equal(next.at(-1)?.['type'], 'response.completed')
+})
+
+test('all that waits is given back when the server closes', async () => {
+  await using files = createServer()
+  await once(files.listen(0, '127.0.0.1'), 'listening')
+  await using cleanup = new AsyncDisposableStack()
+  cleanup.defer(() => files.closeAllConnections())
+  const { promise: heard, resolve: hear } = Promise.withResolvers<void>()
+  const model = spoken(async function* (call) {
+    if (call.tools) yield* called('look')
+    else yield* said('One', JSON.stringify(call.prompt).includes('Wait') ? new Promise(() => {}) : heard)
+    yield* finished(call.tools ? 'tool-calls' : 'stop')
+  })
+  const env = { THREADMILL_PRIVATE_HOSTS: '127.0.0.1' }
+  await using s = await createResponsesFixture(model, { env })
+  await using connection = await connect(s)
+  const accepted: unknown[] = []
+  const say = async (id: string, input: unknown) =>
+    accepted.push({ ...(await steer(connection, id, input)).at(-1)?.['steer'], input })
+  // It waits for what the caller has to answer.
+  const tools = [{ type: 'function', name: 'look', parameters: {} }]
+  const calls = await begin(connection, { tools, stream_id: 'calls' }, 'response.completed')
+  await say(calls.id, 'First.')
+  // It waits for the end of the response.
+  const going = await begin(connection, { input: 'Wait', stream_id: 'waits' }, 'response.output_text.delta')
+  await say(going.id, 'Second.')
+  await say(going.id, 'Third.')
+  // It waits for another response, whose file does not come.
+  const file_url = `http://127.0.0.1:${(files.address() as AddressInfo).port}/notes.txt`
+  const asked = once(files, 'request')
+  const over = await begin(connection, { input: 'Slow', stream_id: 'over' }, 'response.output_text.delta')
+  const content = [{ type: 'input_file', file_url }]
+  await say(over.id, [{ role: 'user', content }])
+  hear()
+  await asked
+
+  const closed = once(connection.socket, 'close')
+  await s.server.close()
+  const frames = await connection.upTo('error')
+  assert.equal(frames.at(-1)?.['error'].code, 'server_closes')
+  const failed = frames.filter(({ type }) => type === 'response.steer.failed')
+  const inOrder = (steers: unknown[]) => steers.map((one) => JSON.stringify(one)).toSorted()
+  assert.deepEqual(inOrder(failed.map((frame) => frame['steer'])), inOrder(accepted))
+  for (const { error } of failed) {
+    assert.equal(error.code, 'successor_creation_failed')
+    assert.match(error.message, /^The server closes/)
+  }
+  assert.equal((await closed)[0], 1001)
 })
