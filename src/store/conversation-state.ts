@@ -6,10 +6,13 @@ export const own = '(select id from threads where id = ? and project = ?)'
 
 /**
  * Of a row of `threads`: whether run steps of it have finished whose calls are no items yet. Each run is asked for its last one,
- * because for a join PostgreSQL may read all steps there are. The runs of a thread are of its project.
+ * because for a join PostgreSQL may read all steps there are. The `case` keeps it from joining the runs themselves: without
+ * statistics that looks so dear that it sees no difference between one thread by its id and all threads. The runs of a thread are of
+ * its project.
  */
-export const hasSteps = `exists (select 1 from runs where runs.thread_id = threads.id
-  and (select max(seq) from run_steps where run_id = runs.id and status = 'completed') > threads.steps_shown)`
+export const hasSteps = `case when exists (select 1 from runs where runs.thread_id = threads.id
+  and (select max(seq) from run_steps where run_id = runs.id and status = 'completed') > threads.steps_shown)
+  then 1 else 0 end = 1`
 
 /** The same as a column, and whether runs wait for the thread. */
 export const conversationColumns = `case when ${hasSteps} then 1 else 0 end as has_steps,
