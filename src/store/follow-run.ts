@@ -80,7 +80,7 @@ async function* eventsOf(
 ): AsyncGenerator<RunEvent[], void> {
   using live = given ?? log.attach(feed.runId)
   using _told = followElsewhere(db, feed.runId, { now: !begunHere })
-  let seen = from
+  let seen = given || from.seq === 0 ? from : await placeOf(db, feed.runId, from)
   // False when the last event that the reader saw may never have reached the disk.
   let contiguous = given !== undefined || from.seq === 0
   // The disk is read at first, and later only when the live events cannot be complete.
@@ -133,6 +133,12 @@ export function followElsewhere(
   const timer = setInterval(tell, tellEveryMs)
   timer.unref()
   return { [Symbol.dispose]: () => clearInterval(timer) }
+}
+
+/** An attempt that has not begun is none that a reader has seen anything of. */
+async function placeOf(db: Reader, runId: string, { attempt, seq }: EventId): Promise<EventId> {
+  const run = await runProgress(db, runId)
+  return { seq, attempt: Math.min(attempt, run?.attempt ?? attempt) }
 }
 
 /** The events on disk after `seen`. Numbers that a lost attempt had shown and not written were used again. */

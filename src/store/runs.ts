@@ -172,7 +172,10 @@ export async function storedRunById(db: Reader, project: string, id: string): Pr
 }
 
 export const runProgress = (db: Reader, id: string) =>
-  db.get<{ status: RunStatus; last_event: number }>('select status, last_event from runs where id = ?', id)
+  db.get<{ status: RunStatus; last_event: number; attempt: number }>(
+    'select status, last_event, attempt from runs where id = ?',
+    id,
+  )
 
 export async function listRuns(
   db: Reader,

@@ -203,3 +203,27 @@ test('a follower who has seen a later attempt is not shown what the worker befor
   leaving.abort()
   await events.return()
 })
+
+test('a follower who names an attempt that never was is shown at once what is shown to one of the attempt that is', async () => {
+  await using s = await createStoreFixture()
+  const run = await s.run()
+  await s.db.write(async (tx) => {
+    insertEvents(tx, run.seq, span(3, 4))
+    await tx.run('update runs set last_event = 4, attempt = 1 where id = ?', run.id)
+  })
+  const feed = eventFeed(s.db, 'p', toRun(run))
+  for (const attempt of [1, 7]) {
+    const leaving = new AbortController()
+    const follow = { from: { attempt, seq: 3 }, until: 'end' as const }
+    const events = followRun({ ...s, feed }, follow, leaving.signal)
+    assert.deepEqual(places((await events.next()).value ?? []), ['1-4'])
+    const next = events.next()
+    // It is on no disk.
+    s.log.show(run.id, [event(5, 1, 'thread.message.delta')])
+    const guard = setTimeout(() => leaving.abort(), 5_000)
+    assert.deepEqual(places((await next).value ?? []), ['1-5'])
+    clearTimeout(guard)
+    leaving.abort()
+    await events.return()
+  }
+})
