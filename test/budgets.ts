@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { LanguageModelV4 } from '@ai-sdk/provider'
 import OpenAI from 'openai'
-import { scripted } from '../src/models/scripted.ts'
+import { scripted, type Script } from '../src/models/scripted.ts'
 import { startTestServer } from './server.ts'
 
 /** Of a million tokens, in dollars: a turn of 1,000 tokens that are read and 100 that are written costs one cent. */
@@ -15,17 +16,16 @@ export const turnTokens = 1_100
 /** A server whose models read 1,000 tokens and write 100 in each turn, with the official client of its administrators. */
 export async function createBudgetFixture({
   config = { prices } as object,
-  script = undefined as Parameters<typeof scripted>[0] | undefined,
+  script = (() => ({ usage: { input: 1_000, output: 100 }, text: 'Hello.' })) as Script | LanguageModelV4,
 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
   const THREADMILL_CONFIG = join(folder, 'config.json')
   writeFileSync(THREADMILL_CONFIG, JSON.stringify(config))
-  const usage = { input: 1_000, output: 100 }
-  const talk = script ?? (() => ({ usage, text: 'Hello.' }))
+  const model = () => (typeof script === 'object' && 'doStream' in script ? script : scripted(script))
   const facts: { message: string; [field: string]: unknown }[] = []
   const server = await startTestServer({
     // Not the class itself, of which the server knows that it costs nothing.
-    models: { priced: paid(scripted(talk)), unpriced: paid(scripted(talk)) },
+    models: { priced: paid(model()), unpriced: paid(model()) },
     env: { THREADMILL_CONFIG },
     log: (_level, message, more = {}) => void facts.push({ message, ...more }),
   })

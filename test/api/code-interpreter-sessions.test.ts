@@ -6,7 +6,7 @@ import { until } from '../runs.ts'
 
 let server: CodeServer
 before(async () => {
-  server = await startCodeServer({ settings: { call_seconds: 2, memory_mb: 400 } })
+  server = await startCodeServer({ settings: { call_seconds: 5, memory_mb: 400 } })
 })
 after(() => server[Symbol.asyncDispose]())
 
@@ -46,7 +46,7 @@ test('a program that takes too long is interrupted and says so, and its variable
   ])
   const run = await s.run()
   const [slow, next] = await s.calls(run.id)
-  assert.match(JSON.stringify(slow?.outputs), /TimeoutError: the cell took more than 2 s and was interrupted/)
+  assert.match(JSON.stringify(slow?.outputs), /TimeoutError: the cell took more than 5 s and was interrupted/)
   assert.deepEqual(next?.outputs, [{ type: 'logs', logs: '7\n' }])
 })
 
@@ -140,6 +140,6 @@ except KeyboardInterrupt:
   const [output] = call?.outputs ?? []
   assert.ok(output?.type === 'logs')
   const took = Number(output.logs) * 1000 - asked
-  // 200 ms is meant; a busy machine is given more. bench/cancel-cell.ts measures it.
-  assert.ok(took > -5 && took < 1000, `${took} ms`)
+  // 200 ms is meant, which bench/cancel-cell.ts measures. By itself it would have ended after five seconds.
+  assert.ok(took > -5 && took < 4_000, `${took} ms`)
 })

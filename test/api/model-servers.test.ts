@@ -26,9 +26,9 @@ test('comments are a sign of life', async () => {
   await using s = await startRawUpstream(
     (response) => {
       response.write(': waiting\n\n')
-      setTimeout(() => response.end(say('Here.')), 1_500)
+      setTimeout(() => response.end(say('Here.')), 3_500)
     },
-    { env: { THREADMILL_FIRST_BYTE_TIMEOUT: '1' } },
+    { env: { THREADMILL_FIRST_BYTE_TIMEOUT: '3' } },
   )
   assert.equal((await s.run()).run.status, 'completed')
 })

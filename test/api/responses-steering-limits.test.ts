@@ -10,13 +10,17 @@ import { called, finished, said, spoken } from '../spoken-model.ts'
 import { askAdmin } from '../team.ts'
 
 test('what was said is given back where the budget lets no other response answer it', async () => {
-  // The message is said to its end, which has to be after the steering.
-  const text = Array.from({ length: 20 }, () => 'word ')
-  await using s = await createBudgetFixture({ script: () => ({ text, delayMs: 100 }) })
+  const { promise: heard, resolve: hear } = Promise.withResolvers<void>()
+  const script = spoken(async function* () {
+    yield* said('One', heard)
+    yield* finished()
+  })
+  await using s = await createBudgetFixture({ script })
   await using connection = await connect(s)
   await s.budget({ scope: 'project', threshold_tokens: 1 })
   const { id } = await begin(connection, { model: 'priced' }, 'response.output_text.delta')
   assert.equal((await steer(connection, id)).at(-1)?.type, 'response.steer.accepted')
+  hear()
   const frames = await connection.upTo('response.steer.failed')
   assert.ok(frames.some(({ type }) => type === 'response.completed' || type === 'response.incomplete'))
   const { error, steer: given } = frames.at(-1) ?? {}

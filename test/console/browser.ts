@@ -128,6 +128,18 @@ export async function assertBecomes<T>(read: () => Promise<T>, expected: T): Pro
   }
 }
 
+/** What the menu for it puts into the clipboard in this language. */
+export async function copyAsCode({ page, context }: Visit, language: string): Promise<string> {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.getByRole('button', { name: 'Copy as code' }).click()
+  const item = page.getByRole('menuitem', { name: language })
+  // A click that waits for the item to be ready scrolls the page between its tries, and the menu goes with its button.
+  await item.and(page.locator(':enabled')).waitFor()
+  await item.click()
+  await page.getByText(`Copied as ${language}`).first().waitFor()
+  return page.evaluate<string>('navigator.clipboard.readText()')
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Text in another size than the design has, as far as it is seen. Screen readers alone get what is one pixel large. */

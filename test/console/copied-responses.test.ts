@@ -3,11 +3,10 @@ import { execFile } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { Page } from 'playwright-core'
 import { findProgram } from '../programs.ts'
 import { until } from '../runs.ts'
 import { createChain, startAgents, type Agents } from './agents-fixture.ts'
-import { closeBrowser, visit, withoutBrowser } from './browser.ts'
+import { closeBrowser, copyAsCode, visit, withoutBrowser } from './browser.ts'
 
 describe('a response as a program', { skip: withoutBrowser }, () => {
   let room: Agents
@@ -21,12 +20,6 @@ describe('a response as a program', { skip: withoutBrowser }, () => {
     await room[Symbol.asyncDispose]()
   })
 
-  const copied = async (page: Page, language: string) => {
-    await page.getByRole('button', { name: 'Copy as code' }).click()
-    await page.getByRole('menuitem', { name: language }).click()
-    await page.getByText(`Copied as ${language}`).first().waitFor()
-    return page.evaluate<string>('navigator.clipboard.readText()')
-  }
   const run = (program: string, args: string[]) =>
     promisify(execFile)(program, args, {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
@@ -56,11 +49,9 @@ describe('a response as a program', { skip: withoutBrowser }, () => {
       metadata: { of: 'copies' },
     })
     await using seen = await visit(room, { at: `responses/${id}` })
-    const { page, context } = seen
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const made = await room.client.responses.retrieve(id)
     for (const language of ['Node', 'curl']) {
-      const program = await copied(page, language)
+      const program = await copyAsCode(seen, language)
       assert.ok(program.includes(`${room.url}/v1`) && !program.includes(room.apiKey))
       const { stdout } = await (language === 'Node' ? runNode(program) : run('bash', ['-c', program]))
       assert.match(stdout, language === 'Node' ? /This is the answer\./ : /event: response\.completed/)
@@ -92,11 +83,9 @@ describe('a response as a program', { skip: withoutBrowser }, () => {
     const output = { type: 'function_call_output' as const, call_id: call.call_id, output: 'rainy' }
     await room.client.responses.create({ model: 'scripted', conversation, input: [output] })
     await using seen = await visit(room, { at: `responses/${chain.root.id}` })
-    const { page, context } = seen
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     for (const { id } of [chain.root, inConversation]) {
-      await page.goto(`${room.url}/responses/${id}`)
-      const program = await copied(page, 'Node')
+      await seen.page.goto(`${room.url}/responses/${id}`)
+      const program = await copyAsCode(seen, 'Node')
       const answering = program.replace(/throw new Error\(.*\)/, `return '{"sky":"sunny"}'`)
       assert.match((await runNode(answering)).stdout, /^This is the answer\./)
       const last = await newest()
@@ -111,8 +100,6 @@ describe('a response as a program', { skip: withoutBrowser }, () => {
     const python = findProgram('python3')
     if (!python) return t.skip('there is no Python on this machine')
     await using seen = await visit(room, { at: `responses/${chain.root.id}` })
-    const { page, context } = seen
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     // What it says to the client is read back from a client that only writes it down.
     const noting = `
 import json, sys, types
@@ -132,7 +119,7 @@ sys.modules["openai"] = openai
 exec(sys.argv[1].replace('raise NotImplementedError(f"{name}({given})")', 'return "sunny"'), {})
 print(json.dumps(noted.requests))
 `
-    const { stdout } = await run(python, ['-c', noting, await copied(page, 'Python')])
+    const { stdout } = await run(python, ['-c', noting, await copyAsCode(seen, 'Python')])
     const [words, requests = ''] = stdout.trim().split('\n')
     assert.equal(words, 'HiHi')
     const [asked, told] = JSON.parse(requests)
@@ -160,9 +147,7 @@ print(json.dumps(noted.requests))
     })
     assert.equal((await listInput(id)).length, 3)
     await using seen = await visit(room, { at: `responses/${id}` })
-    const { page, context } = seen
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    assert.match(await copied(page, 'Node'), /"input": "And now\?",\n {2}"previous_response_id"/)
+    assert.match(await copyAsCode(seen, 'Node'), /"input": "And now\?",\n {2}"previous_response_id"/)
   })
 
   test('begins anew with all that was said where what it went on with is gone', async () => {
@@ -174,9 +159,7 @@ print(json.dumps(noted.requests))
     })
     await room.client.responses.delete(before.id)
     await using seen = await visit(room, { at: `responses/${id}` })
-    const { page, context } = seen
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    assert.match((await runNode(await copied(page, 'Node'))).stdout, /This is the answer\./)
+    assert.match((await runNode(await copyAsCode(seen, 'Node'))).stdout, /This is the answer\./)
     assert.equal((await newest()).previous_response_id, null)
   })
 })

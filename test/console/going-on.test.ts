@@ -6,7 +6,14 @@ import { scripted } from '../../src/models/scripted.ts'
 import { startMcpServer, textResult } from '../mcp-server.ts'
 import { until } from '../runs.ts'
 import { startTestServer, type TestServer } from '../server.ts'
-import { assertAccessible, assertAccessibleInBoth, closeBrowser, visit, withoutBrowser } from './browser.ts'
+import {
+  assertAccessible,
+  assertAccessibleInBoth,
+  closeBrowser,
+  copyAsCode,
+  visit,
+  withoutBrowser,
+} from './browser.ts'
 
 const weather = {
   type: 'function' as const,
@@ -185,11 +192,7 @@ describe('going on with a response', { skip: withoutBrowser }, () => {
     await page.getByText('the tool failed').waitFor()
     await page.getByLabel('Error', { exact: true }).getByText('The table is too small.').waitFor()
     await look(page, 'failed')
-    await seen.context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    await page.getByRole('button', { name: 'Copy as code' }).click()
-    await page.getByRole('menuitem', { name: 'Python' }).click()
-    await page.getByText('Copied as Python').waitFor()
-    const program = await page.evaluate<string>('navigator.clipboard.readText()')
+    const program = await copyAsCode(seen, 'Python')
     assert.match(program, /# Answers do not show where lab is.*<redacted>/)
     assert.match(program, /"mcp_approval_request"\):\n +print\(event\.item\)/)
   })

@@ -5,7 +5,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type OpenAI from 'openai'
 import { findProgram } from '../programs.ts'
-import { assertAccessible, assertBecomes, closeBrowser, visit, withoutBrowser } from './browser.ts'
+import {
+  assertAccessible,
+  assertBecomes,
+  closeBrowser,
+  copyAsCode,
+  visit,
+  withoutBrowser,
+} from './browser.ts'
 import { startRoom, type Room } from './room-fixture.ts'
 
 type Run = OpenAI.Beta.Threads.Run
@@ -147,25 +154,21 @@ describe('the runs of the console', { skip: withoutBrowser }, () => {
 
   test('a run is copied as a program, which asks the same when it is run', async () => {
     await using seen = await visit(room, { at: `runs/${searched.id}` })
-    const { page, context } = seen
-    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-    const copied = async (language: string) => {
-      await page.getByRole('button', { name: 'Copy as code' }).click()
-      await page.getByRole('menuitem', { name: language }).click()
-      await page.getByText(`Copied as ${language}`).first().waitFor()
-      return page.evaluate<string>('navigator.clipboard.readText()')
-    }
     const run = (program: string, args: string[]) =>
       promisify(execFile)(program, args, {
         cwd: fileURLToPath(new URL('../..', import.meta.url)),
         env: { ...process.env, OPENAI_API_KEY: room.apiKey },
       })
-    const python = await copied('Python')
+    const python = await copyAsCode(seen, 'Python')
     assert.match(python, /client\.beta\.threads\.create_and_run\(\n {4}assistant_id="asst_/)
     assert.ok(python.includes(`${room.url}/v1`) && !python.includes(room.apiKey))
-    const node = await run(process.execPath, ['--input-type=module', '--eval', await copied('Node')])
+    const node = await run(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      await copyAsCode(seen, 'Node'),
+    ])
     assert.match(node.stdout, /This is the answer\./)
-    const curl = await run('bash', ['-c', await copied('curl')])
+    const curl = await run('bash', ['-c', await copyAsCode(seen, 'curl')])
     assert.match(curl.stdout, /event: thread\.run\.completed/)
     const python3 = findProgram('python3')
     const parse = 'import ast, sys; ast.parse(sys.argv[1])'

@@ -105,6 +105,24 @@ test('what is not known yet of a run is not said to be missing', options, async 
   await page.getByText('no price known').waitFor({ state: 'detached' })
 })
 
+test('an assistant that is written before the models are known has the first of them', options, async () => {
+  await using server = await startTestServer({ models: { scripted: scripted([]) } })
+  await using seen = await visit(server, { signedOut: true })
+  const { page } = seen
+  const models = await hold(page, /\/models\?/)
+  await page.goto(`${server.url}/assistants/new#key=${server.apiKey}`)
+  await page.getByLabel('Name').fill('Early')
+  await models.asked
+  const create = { name: 'Create' }
+  await page.getByRole('button', { ...create, disabled: true }).waitFor()
+  models.release()
+  await page.getByRole('button', create).click()
+  await page.getByRole('heading', { name: 'Early' }).waitFor()
+  const [made] = (await server.client.beta.assistants.list()).data
+  const [first] = (await server.client.models.list()).data
+  assert.deepEqual([made?.name, made?.model], ['Early', first?.id])
+})
+
 /** As a program elsewhere would. */
 async function answerAll({ client }: TestServer, thread_id: string): Promise<void> {
   for (const { id, required_action } of (await client.beta.threads.runs.list(thread_id)).data) {

@@ -24,11 +24,21 @@ test('a response made through one server is streamed through another and cancell
 })
 
 test('a conversation is locked for every server, and read by every server', async () => {
-  await using s = await startReplicas({ m: scripted(() => ({ text: ['Hello', ' there.'], delayMs: 30 })) })
+  const refused = Promise.withResolvers<void>()
+  const model = scripted(async () => {
+    await refused.promise
+    return { text: ['Hello', ' there.'] }
+  })
+  await using s = await startReplicas({ m: model })
   const { id } = await s.one.client.conversations.create({})
   const body = { model: 'm', input: 'Hi', conversation: id }
   const answers = await Promise.all(
-    [s.one, s.other].map((server) => raw(server, 'POST', '/v1/responses', body)),
+    [s.one, s.other].map(async (server) => {
+      const answer = await raw(server, 'POST', '/v1/responses', body)
+      // Whichever is first holds the conversation until the other one has asked.
+      refused.resolve()
+      return answer
+    }),
   )
   const statuses = answers.map(({ status, json }) => `${status} ${json.error?.code ?? json.status}`)
   assert.deepEqual(statuses.toSorted(), ['200 completed', '400 conversation_locked'])

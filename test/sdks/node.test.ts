@@ -75,11 +75,16 @@ for (const major of majors) {
     const { threads } = client.beta
 
     test('creates a run and polls it to its end in the steps that the server asks for', async () => {
-      const { threadId, body } = await begin(sdk, { model: 'echo' })
-      const began = performance.now()
-      const run = await threads.runs.createAndPoll(threadId, body)
-      // Left alone these clients look every five seconds.
-      assert.ok(performance.now() - began < 4_500)
+      const poll = async () => {
+        const { threadId, body } = await begin(sdk, { model: 'echo' })
+        const began = performance.now()
+        const run = await threads.runs.createAndPoll(threadId, body)
+        return { run, threadId, tookMs: performance.now() - began }
+      }
+      let { run, threadId, tookMs } = await poll()
+      // Left alone these clients look every five seconds, each time. A busy machine may be as slow once.
+      for (let tries = 1; tookMs > 4_500 && tries < 5; tries++) ({ run, threadId, tookMs } = await poll())
+      assert.ok(tookMs < 4_500)
       assert.equal(run.status, 'completed')
       assert.deepEqual(
         [run.usage?.prompt_tokens, run.usage?.completion_tokens, run.usage?.total_tokens],

@@ -47,7 +47,7 @@ async function byAge(provider: KernelProvider): Promise<string[]> {
     spares: 0,
   })
   await Promise.all([seen.ask(sessions, 'used'), seen.ask(sessions, 'unused')])
-  const exchanged = await within(30_000, async () => (await seen.ask(sessions, 'used')).fresh)
+  const exchanged = await within(120_000, async () => (await seen.ask(sessions, 'used')).fresh)
   const gone = await seen.allGone()
   await sessions.close()
   return [
@@ -74,6 +74,6 @@ function seeing() {
         if (pid !== 0) for (const one of [pid, ...descendants(pid).map((below) => below.pid)]) trees.add(one)
         return { fresh, said }
       }),
-    allGone: () => within(30_000, () => trees.size > 0 && open === 0 && ![...trees].some(isAlive)),
+    allGone: () => within(120_000, () => trees.size > 0 && open === 0 && ![...trees].some(isAlive)),
   }
 }

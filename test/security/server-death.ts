@@ -25,7 +25,7 @@ export async function outliveServer(provider: KernelProvider): Promise<string[]>
     const children = descendants(server.pid!)
     server.kill('SIGKILL')
     await once(server, 'exit')
-    const gone = await within(30_000, () => children.every(({ pid }) => !isAlive(pid)))
+    const gone = await within(120_000, () => children.every(({ pid }) => !isAlive(pid)))
     const left = await readdir(folder)
     return [
       ...(children.length > 0 ? [] : ['(no process was found)']),

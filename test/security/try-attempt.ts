@@ -29,7 +29,7 @@ export class Subject implements AsyncDisposable {
   }
 
   async value(expression: string): Promise<string | undefined> {
-    const outputs = await all(this.kernel.run(expression, { timeoutMs: 5000 }))
+    const outputs = await all(this.kernel.run(expression, { timeoutMs: 20_000 }))
     return outputs.flatMap((output) => (output.type === 'result' ? output.data['text/plain'] : [])).at(0)
   }
 

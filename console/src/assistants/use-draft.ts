@@ -29,7 +29,9 @@ export function useDraft(id: string | undefined) {
   const [refusal, setRefusal] = useState<Refusal>()
   const isLoading = id === undefined ? areModelsPending : isPending
   const saved = assistant ? draftOf(assistant) : emptyDraft(models?.[0]?.id ?? '')
-  const draft = changed && changed.of === id ? changed.draft : saved
+  const written = changed && changed.of === id ? changed.draft : saved
+  // Whoever begins to write before the models are known has not chosen one.
+  const draft = written.model === '' ? { ...written, model: saved.model } : written
   const save = useMutation({
     mutationFn: async () => {
       const request = requestOf(draft)

@@ -29,7 +29,7 @@ export function CodeMenu({ programs, isReady, onOpen }: Props) {
             disabled={!isReady}
             onClick={() => {
               copy(write())
-              notifications.show({ message: `Copied as ${name}`, autoClose: 2_000 })
+              notifications.show({ message: `Copied as ${name}` })
             }}
           >
             {name}
