@@ -46,7 +46,10 @@ export interface CallsTurn {
 
 /** A picture that a call has given. */
 export interface ShownByCall {
-  picture: Picture
+  /** Undefined once it is not shown any more. */
+  picture: Picture | undefined
+  /** The result of the call once many pictures came after this one. */
+  old: string
   /** The output of the call where the model has the provider's own tool of that name. `url` may be a `data:` URL. */
   asOutput: (url: string) => object
 }

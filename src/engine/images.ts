@@ -1,5 +1,5 @@
 import { buffer } from 'node:stream/consumers'
-import type { LanguageModelV4 } from '@ai-sdk/provider'
+import type { LanguageModelV4, LanguageModelV4FilePart, LanguageModelV4TextPart } from '@ai-sdk/provider'
 import type { RunError } from '../contract/runs.ts'
 import { lastError } from '../errors/last-error.ts'
 import { StoreUnavailable } from '../errors/unavailable.ts'
@@ -9,9 +9,11 @@ import { loadsPicture } from '../common/download-public.ts'
 import { imageTypeOf } from '../common/image-type.ts'
 import { maxPictureBytes } from '../common/public-pictures.ts'
 import type { Engine } from './engine.ts'
-import type { LoadImage } from './prompt.ts'
 import type { Picture } from './conversation.ts'
 import { RunFailure } from './run-failure.ts'
+
+/** Turns a picture into the part that the model is sent. Throws a RunFailure when the picture cannot be loaded. */
+export type LoadImage = (picture: Picture) => Promise<LanguageModelV4FilePart | LanguageModelV4TextPart>
 
 /**
  * Makes pictures ready for this model. A URL that the provider downloads by itself is passed on. Every other picture is

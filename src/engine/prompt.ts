@@ -7,13 +7,11 @@ import type {
 } from '@ai-sdk/provider'
 import { lenientJson } from '../models/lenient-json.ts'
 import type { CallsTurn, Content, Conversation, Picture } from './conversation.ts'
+import type { LoadImage } from './images.ts'
 import { withRecentPictures } from './recent-pictures.ts'
 
 type Said = (LanguageModelV4TextPart | LanguageModelV4FilePart)[]
 type Assistant = Extract<LanguageModelV4Message, { role: 'assistant' }>
-
-/** Turns a picture into the part that the model is sent. Throws a RunFailure when the picture cannot be loaded. */
-export type LoadImage = (picture: Picture) => Promise<LanguageModelV4FilePart | LanguageModelV4TextPart>
 
 /**
  * Builds the prompt: the system text, then the conversation with each tool call at its place. `hosted` are the names of tools of the
@@ -22,11 +20,12 @@ export type LoadImage = (picture: Picture) => Promise<LanguageModelV4FilePart | 
 export async function toPrompt(
   system: string,
   { turns, brokeOff }: Conversation,
-  loadImage: LoadImage,
+  loadPicture: LoadImage,
   hosted: ReadonlySet<string> = new Set(),
 ): Promise<LanguageModelV4Prompt> {
+  const loadImage = loadOnce(loadPicture)
   const prompt: LanguageModelV4Prompt = system === '' ? [] : [{ role: 'system', content: system }]
-  for (const turn of withRecentPictures(turns)) {
+  for (const turn of await withRecentPictures(turns, loadImage)) {
     if (turn.speaker === 'system') instruct(prompt, turn.text)
     else if (turn.speaker === 'tools')
       addCalls(prompt, turn, await load(turn.said, loadImage), await loadShown(turn, loadImage, hosted))
@@ -50,6 +49,15 @@ function instruct(prompt: LanguageModelV4Prompt, text: string): void {
     prompt.push({ role: 'user', content: [{ type: 'text', text: `Instruction of the developer:\n${text}` }] })
 }
 
+function loadOnce(loadImage: LoadImage): LoadImage {
+  const loaded = new Map<Picture, ReturnType<LoadImage>>()
+  return (picture) => {
+    const known = loaded.get(picture) ?? loadImage(picture)
+    loaded.set(picture, known)
+    return known
+  }
+}
+
 async function load(content: Content[], loadImage: LoadImage): Promise<Said> {
   const said: Said = []
   for (const part of content) said.push(part.type === 'text' ? { ...part } : await loadImage(part))
@@ -71,6 +79,10 @@ export function brokenOffText(prompt: LanguageModelV4Prompt): string {
   return said.content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('')
 }
 
+/** White, 64 pixels wide. Stands where a provider wants a picture as the output of a call and the one it gave is too old. */
+const blankPicture =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAEAAAABAAQAAAACCEkxzAAAAEklEQVR42mP4DwUMo4xRBukMAOPT/hAC2mzjAAAAAElFTkSuQmCC'
+
 interface Shown {
   /** By the id of the call. */
   outputs: Map<string, JSONValue>
@@ -87,10 +99,10 @@ async function loadShown(
   const pictures: Said = []
   for (const { id, name, shows } of calls) {
     if (!shows) continue
-    const loaded = await loadImage(shows.picture)
-    const url = hosted.has(name) ? urlOf(loaded) : undefined
-    if (url === undefined) pictures.push(loaded)
-    else outputs.set(id, shows.asOutput(url) as JSONValue)
+    const loaded = shows.picture && (await loadImage(shows.picture))
+    const url = hosted.has(name) ? (loaded ? urlOf(loaded) : blankPicture) : undefined
+    if (url !== undefined) outputs.set(id, shows.asOutput(url) as JSONValue)
+    else if (loaded) pictures.push(loaded)
   }
   return { outputs, pictures }
 }

@@ -1,34 +1,52 @@
-import type { Content, ConversationTurn, Picture } from './conversation.ts'
+import type { CallsTurn, Content, ConversationTurn, Picture } from './conversation.ts'
+import type { LoadImage } from './images.ts'
 
-/** How many pictures that a model has generated are sent at most. */
+/** How many pictures that a model has generated, or that its calls have shown, are sent at most. */
 const maxPictures = 8
 /** How long they may be together, in characters of base64. Of the providers, Gemini takes the shortest requests: 20 MB. */
 const maxCharacters = 16 * 2 ** 20
 
 /**
- * The turns with the newest pictures that a model has generated, which may be asked about or changed. They are long, and every
- * turn would cost them all again, so that of older ones the words alone stay. The newest one always stays.
+ * The turns with the newest of the pictures that a model has generated, or that its calls have shown: screenshots. They are long,
+ * and every turn would cost them all again, so that of older ones the words alone stay. The newest one always stays.
  */
-export function withRecentPictures(turns: readonly ConversationTurn[]): ConversationTurn[] {
+export async function withRecentPictures(
+  turns: readonly ConversationTurn[],
+  loadImage: LoadImage,
+): Promise<ConversationTurn[]> {
+  const old = new Set<Picture>()
   let left = maxCharacters
-  const newestFirst = turns.flatMap(generatedIn).reverse()
-  const old = new Set(
-    newestFirst.filter((picture, at) => {
-      left -= lengthOf(picture)
-      return at > 0 && (at >= maxPictures || left < 0)
-    }),
-  )
+  for (const [at, picture] of turns.flatMap(boundedIn).reverse().entries()) {
+    if (at < maxPictures && left >= 0) left -= await lengthOf(picture, loadImage)
+    if (at >= maxPictures || (at > 0 && left < 0)) old.add(picture)
+  }
   if (old.size === 0) return [...turns]
   const shown = (part: Content): Content =>
     part.type === 'picture' && old.has(part) ? { type: 'text', text: part.generated ?? '' } : part
-  return turns.map((turn) => (turn.speaker === 'user' ? { ...turn, content: turn.content.map(shown) } : turn))
+  const made = (call: CallsTurn['calls'][number]) => {
+    const { shows } = call
+    if (!shows?.picture || !old.has(shows.picture)) return call
+    return { ...call, result: shows.old, shows: { ...shows, picture: undefined } }
+  }
+  return turns.map((turn) => {
+    if (turn.speaker === 'user') return { ...turn, content: turn.content.map(shown) }
+    return turn.speaker === 'tools' ? { ...turn, calls: turn.calls.map(made) } : turn
+  })
 }
 
-const generatedIn = (turn: ConversationTurn): Picture[] =>
-  turn.speaker === 'user'
-    ? turn.content
-        .filter((part) => part.type === 'picture')
-        .filter(({ generated }) => generated !== undefined)
-    : []
+function boundedIn(turn: ConversationTurn): Picture[] {
+  if (turn.speaker === 'tools') return turn.calls.flatMap(({ shows }) => shows?.picture ?? [])
+  if (turn.speaker !== 'user') return []
+  return turn.content
+    .filter((part) => part.type === 'picture')
+    .filter(({ generated }) => generated !== undefined)
+}
 
-const lengthOf = ({ source }: Picture): number => ('url' in source ? source.url.length : 0)
+async function lengthOf(picture: Picture, loadImage: LoadImage): Promise<number> {
+  const { source } = picture
+  if ('url' in source && source.url.startsWith('data:')) return source.url.length
+  const part = await loadImage(picture)
+  if (part.type !== 'file' || part.data.type !== 'data') return 0
+  const { data } = part.data
+  return typeof data === 'string' ? data.length : Math.ceil(data.byteLength / 3) * 4
+}

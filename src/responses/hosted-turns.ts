@@ -43,6 +43,7 @@ export function computerCallTurn(
         source: file_id === undefined ? { url: image_url } : { storedId: file_id },
         detail: detailOf({ type: 'input_image', detail: detail ?? 'auto' }),
       },
+      old: '[screenshot before the newest ones, not shown again]',
       asOutput: (url) => computerOutput(url, { detail, checks }),
     },
   }

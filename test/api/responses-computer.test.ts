@@ -192,3 +192,33 @@ test('calls of the computer that are sent back may have one action, as the older
     [{ actions: [{ type: 'screenshot' }], pendingSafetyChecks: [], status: 'completed' }],
   )
 })
+
+test('of many screenshots the newest are sent, and a blank one answers each call before them', async () => {
+  const many = Array.from({ length: 10 }, (_, at) => `call_${at}`)
+  const items = many.flatMap((call_id) => [
+    { type: 'computer_call' as const, id: `cu_${call_id}`, call_id, actions, pending_safety_checks: [] },
+    { type: 'computer_call_output' as const, call_id, output },
+  ])
+  const body = { model: 'm', input: [{ role: 'user', content: 'Look' }, ...items] }
+  assert.equal((await s.post({ ...body, tools })).status, 200)
+  const urls = partsOf('tool').map((part) => {
+    const { value } = part.output as { value: { output: { type: string; imageUrl: string } } }
+    assert.equal(value.output.type, 'computer_screenshot')
+    return value.output.imageUrl
+  })
+  assert.deepEqual(
+    urls.map((url) => url === image_url),
+    many.map((_, at) => at >= 2),
+  )
+  assert.match(urls[0] ?? '', /^data:image\/png;base64,/)
+  assert.equal((await s.post(body)).status, 200)
+  const [old, recent] = [
+    '[screenshot before the newest ones, not shown again]',
+    '[screenshot, shown after this]',
+  ]
+  assert.deepEqual(
+    partsOf('tool').map((part) => (part.output as { value: string }).value),
+    many.map((_, at) => (at < 2 ? old : recent)),
+  )
+  assert.equal(partsOf('user').filter(({ type }) => type === 'file').length, 8)
+})
