@@ -63,7 +63,11 @@ test('threadmill says before it starts what of the variables it cannot do', asyn
 test('a server that is stopped sends what it has', async () => {
   using folder = temporaryFolder()
   await using receiver = await startOtlpReceiver()
-  await using server = await startServer(folder.path, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint })
+  await using server = await startServer(folder.path, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    // They would be sent after five seconds.
+    OTEL_BSP_SCHEDULE_DELAY: '3600000',
+  })
   const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey })
   const assistant = await client.beta.assistants.create({ model: 'demo' })
   const thread = { messages: [{ role: 'user' as const, content: 'Hello' }] }

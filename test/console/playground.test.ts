@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { scripted, type Script } from '../../src/models/scripted.ts'
+import { until } from '../runs.ts'
 import type { TestServer } from '../server.ts'
 import {
   assertAccessible,
@@ -61,7 +62,7 @@ test('a message is written, its answer streams in, and Stop ends it', options, a
   await page.waitForURL(/\/playground\/thread_/)
   await page.getByRole('button', { name: 'Stop' }).click()
   await page.getByRole('log').getByText('cancelled').waitFor()
-  assert.equal(server.model.aborted, 1)
+  await until(async () => server.model.aborted === 1)
   await assertAccessible(page)
   await page.getByRole('textbox', { name: 'Message' }).fill('Again')
   await page.getByRole('button', { name: 'Send', exact: true }).click()

@@ -217,10 +217,11 @@ test(
     await server.client.files.create({ file, purpose: 'assistants' })
     await using visitor = await visit(server, { at: 'files' })
     const { page } = visitor
-    const loaded = page.waitForResponse(/ShownNotices/)
+    const loaded = page.waitForResponse(/ShownNotices[^/]*\.js$/)
     await page.getByRole('link', { name: 'a.txt' }).click()
-    await loaded
-    await page.waitForLoadState('networkidle')
+    // With all that it needs.
+    await page.evaluate(`import('${(await loaded).url()}')`)
+    await page.getByRole('button', { name: 'Download' }).waitFor()
     await page.route('**/*', (route) => route.abort())
     await page.getByRole('button', { name: 'Download' }).click()
     await page.getByText('The download failed').waitFor()
