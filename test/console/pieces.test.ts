@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { test } from 'node:test'
 import { aroundAnnotations, textWithAnnotations } from '../../console/src/parts/annotations.ts'
 import { codeOf, isTooIntricate, markdownBlocks } from '../../console/src/parts/markdown-blocks.ts'
 import { pythonProblem } from '../../console/src/parts/calls/python-problem.ts'
 import { textOfOutput } from '../../console/src/parts/items/item-in-words.ts'
 import { withoutMarks } from '../../console/src/parts/without-marks.ts'
+import { curlProgram } from '../../console/src/runs/curl-program.ts'
 import { excerptOf, stemsOf } from '../../console/src/stores/excerpt.ts'
 import { timeAxis } from '../../console/src/parts/waterfall/time-axis.ts'
 import { kindOf } from '../../console/src/traces/span-in-words.ts'
@@ -220,4 +225,20 @@ test('words are found without their accents and endings, and in scripts without 
   assert.deepEqual(found('???', 'anything'), [])
   // The letter that gets longer in lower case moves no place.
   assert.deepEqual(found('paid', `${'İ'.repeat(50)} Paid`), ['Paid'])
+})
+
+test('a run that is longer than an argument may be is copied as a command that sends it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  try {
+    // A curl that shows what it is to send.
+    writeFileSync(join(folder, 'curl'), '#!/bin/sh\nexec cat\n')
+    chmodSync(join(folder, 'curl'), 0o755)
+    const body = { instructions: "It's $HOME, `pwd` and \\n.\nJSON\n" + 'x'.repeat(200_000) }
+    const program = curlProgram({ baseURL: 'http://127.0.0.1:1/v1', body, hasFunctions: true })
+    const PATH = `${folder}${delimiter}${process.env['PATH']}`
+    const sent = execFileSync('bash', { input: program, env: { PATH }, encoding: 'utf8' })
+    assert.deepEqual(JSON.parse(sent), { ...body, stream: true })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

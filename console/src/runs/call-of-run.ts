@@ -1,15 +1,7 @@
 import type { Message } from '../../../src/contract/messages.ts'
 import { baseURL } from '../api/client.ts'
 import type { Run } from '../api/runs.ts'
-
-/** What a program needs to make such a run. The key is not in it: programs read it from the environment. */
-export interface RunCall {
-  baseURL: string
-  /** Of the request that creates a thread and runs it, without `stream`. */
-  body: Record<string, unknown>
-  /** Whether the run may ask for functions of the caller. */
-  hasFunctions: boolean
-}
+import type { RunCall } from './run-call.ts'
 
 /** The call that asks the same again in a new thread, with what differs from the defaults of the API. */
 export function callOfRun(run: Run, asked: Message | undefined): RunCall {

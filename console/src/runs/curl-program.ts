@@ -1,14 +1,16 @@
-import type { RunCall } from './call-of-run.ts'
+import type { RunCall } from './run-call.ts'
 
-/** The run as a command. Its events come as they are written. */
+/** The run as a command, which reads what may be longer than an argument. Its events come as they are written. */
 export function curlProgram({ baseURL, body, hasFunctions }: RunCall): string {
-  const json = JSON.stringify({ ...body, stream: true }, null, 2).replaceAll("'", String.raw`'\''`)
+  const json = JSON.stringify({ ...body, stream: true }, null, 2)
   return `# OPENAI_API_KEY has the key of the server.
 curl --no-buffer '${baseURL}/threads/runs' \\
   -H "Authorization: Bearer $OPENAI_API_KEY" \\
   -H 'Content-Type: application/json' \\
   -H 'OpenAI-Beta: assistants=v2' \\
-  -d '${json}'
+  -d @- <<'JSON'
+${json}
+JSON
 ${hasFunctions ? answer(baseURL) : ''}`
 }
 

@@ -1,4 +1,4 @@
-import type { RunCall } from './call-of-run.ts'
+import type { RunCall } from './run-call.ts'
 
 /** The run as a module with the official client for JavaScript. */
 export const nodeProgram = ({ baseURL, body, hasFunctions }: RunCall): string =>

@@ -1,5 +1,5 @@
 import { pythonValue } from '../parts/python-value.ts'
-import type { RunCall } from './call-of-run.ts'
+import type { RunCall } from './run-call.ts'
 
 /** The run as a program with the official client for Python. */
 export function pythonProgram({ baseURL, body, hasFunctions }: RunCall): string {
