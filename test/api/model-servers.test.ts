@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import OpenAI from 'openai'
 import { startFakeUpstream } from '../fake-upstream.ts'
+import { freePort } from '../ports.ts'
 import { say, startRawUpstream } from '../raw-upstream.ts'
 import { raw } from '../raw.ts'
 import { addTrigger, until } from '../runs.ts'
@@ -34,14 +34,6 @@ test('comments are a sign of life', async () => {
 })
 
 const pathOf = ({ id, thread_id }: OpenAI.Beta.Threads.Run) => `/v1/threads/${thread_id}/runs/${id}`
-
-const freePort = async () => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 test('while a model server cannot be reached its models are not unknown, and a run of an assistant waits for it', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { scripted, type Script } from '../../src/models/scripted.ts'
+import { freePort } from '../ports.ts'
 import { until } from '../runs.ts'
 import type { TestServer } from '../server.ts'
 import {
@@ -323,9 +324,9 @@ test('two models answer the same messages side by side', options, async () => {
 
 test('a server that went away is told of, and its answer goes on when it is back', options, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'threadmill-test-'))
+  const env = { THREADMILL_PORT: String(await freePort()) }
   const models = { scripted: stage }
-  const server = await startTestServer({ dataDir, models })
-  const env = { THREADMILL_PORT: new URL(server.url).port }
+  const server = await startTestServer({ dataDir, env, models })
   const first = await withAssistant(server, [{ text: 'The first half, ', hang: true }])
   await using seen = await visit(first, { at: first.at })
   const { page } = seen
