@@ -1,7 +1,7 @@
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunApi, RunFault, RunIncompleteReason, RunUsage, StoredRun } from '../contract/runs.ts'
 import type { UrlCitation } from '../models/citations.ts'
-import type { LogProb } from '../models/logprobs.ts'
+import type { LogProb } from '../common/log-prob.ts'
 import type { ModelTraits } from '../models/model.ts'
 import type { Call, Delta, Outcome } from '../tools/tool.ts'
 import type { ToolSet } from '../tools/tool-set.ts'
@@ -9,7 +9,7 @@ import type { Conversation } from './conversation.ts'
 import type { ModelRequest } from './model-request.ts'
 import type { Recorder } from './recorder.ts'
 
-export type { LogProb, UrlCitation }
+export type { UrlCitation }
 
 /**
  * How one API stores and reads what is said and called in a run. The engine works on a run only through this interface.

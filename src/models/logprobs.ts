@@ -1,17 +1,6 @@
 import type { JSONObject, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import type { LogProb, TokenLogProb } from '../common/log-prob.ts'
 import { wholeValue } from './whole-characters.ts'
-
-/** How probable a token was, as a logarithm, with the tokens that were most probable in its place. */
-export interface LogProb extends TokenLogProb {
-  top_logprobs: TokenLogProb[]
-}
-
-interface TokenLogProb {
-  token: string
-  logprob: number
-  /** Of its UTF-8. A token may be a part of a character. */
-  bytes: number[]
-}
 
 /** The most that can be asked for. */
 const maxTop = 20

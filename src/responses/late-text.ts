@@ -1,4 +1,5 @@
-import type { LogProb, TextWriter, UrlCitation } from '../engine/transcript.ts'
+import type { LogProb } from '../common/log-prob.ts'
+import type { TextWriter, UrlCitation } from '../engine/transcript.ts'
 import type { GrowingMessage } from './message-writer.ts'
 
 /** What a model says after its calls, which is held until they are done. */

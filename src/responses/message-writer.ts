@@ -1,5 +1,6 @@
 import type { MessageItem, NewItem, OutputPart, OutputText } from '../contract/responses/items.ts'
-import { logprobsOfEvent, type LogProb } from '../contract/responses/logprobs.ts'
+import type { LogProb } from '../common/log-prob.ts'
+import { logprobsOfEvent } from '../contract/responses/logprobs.ts'
 import { toContainerFileId } from '../contract/responses/containers.ts'
 import { countCharacters } from '../contract/limits.ts'
 import type { UrlCitation } from '../engine/transcript.ts'

@@ -1,5 +1,5 @@
 import type { Item, MessageItem, OutputText } from '../contract/responses/items.ts'
-import type { LogProb } from '../contract/responses/logprobs.ts'
+import type { LogProb } from '../common/log-prob.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { Reader } from '../store/database.ts'
 import { eventsNamed } from '../store/run-log.ts'

@@ -4,7 +4,7 @@ import type {
   ImageGenerationCallItem,
   WebSearchCallItem,
 } from './hosted-item-types.ts'
-import type { LogProb } from './logprobs.ts'
+import type { LogProb } from '../../common/log-prob.ts'
 import type { McpError } from '../mcp.ts'
 import type { ProviderMetadata } from '../provider-metadata.ts'
 

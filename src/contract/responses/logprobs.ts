@@ -1,13 +1,4 @@
-/** How probable a token was, with the tokens that were most probable in its place. */
-export interface LogProb extends TokenLogProb {
-  top_logprobs: TokenLogProb[]
-}
-
-interface TokenLogProb {
-  token: string
-  logprob: number
-  bytes: number[]
-}
+import type { LogProb } from '../../common/log-prob.ts'
 
 /** What of a request says that it wants to know how probable the tokens of the answer were. */
 interface Asking {

@@ -1,5 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider'
-import { askedLogprobs, readLogprobs, withLogprobs, type LogProb } from '../logprobs.ts'
+import type { LogProb } from '../../common/log-prob.ts'
+import { askedLogprobs, readLogprobs, withLogprobs } from '../logprobs.ts'
 import { withDoStream, withStream } from './with-stream.ts'
 
 /** The models of OpenAI that say how probable their tokens were. Those that reason do not, and those that search do not. */
