@@ -55,11 +55,15 @@ const setLimits = (path: string, limits: object) => askAdmin(server, 'POST', pat
 
 test('runs beyond the requests a minute of their model are refused in the words of the original', async () => {
   const team = await limited({ quick: { max_requests_per_1_minute: 2 } })
+  const began = performance.now()
+  /** One comes back every 30 seconds, of which some have passed since the first request. */
+  const inTime = (ms: number) => ms <= 30_000 && ms >= 30_000 - Math.ceil(performance.now() - began)
   const first = await team.run('quick')
   assert.equal(first.status, 200, first.text)
   assert.equal(first.headers.get('x-ratelimit-limit-requests'), '2')
   assert.equal(first.headers.get('x-ratelimit-remaining-requests'), '1')
-  assert.match(first.headers.get('x-ratelimit-reset-requests') ?? '', /^(30|29\.\d+)s$/)
+  const [, reset = ''] = /^([\d.]+)s$/.exec(first.headers.get('x-ratelimit-reset-requests') ?? '') ?? []
+  assert.ok(inTime(Number(reset) * 1_000), reset)
   assert.equal(first.headers.get('x-ratelimit-limit-tokens'), null)
   assert.equal((await team.run('quick')).status, 200)
   const refused = await team.run('quick')
@@ -68,7 +72,7 @@ test('runs beyond the requests a minute of their model are refused in the words 
   assert.match(
     error.message,
     new RegExp(
-      `^Rate limit reached for quick in project ${team.project.id} on requests per min \\(RPM\\): Limit 2, Used 2, Requested 1\\. Please try again in (30|29\\.\\d+)s\\. Whoever administers this server can change the limit\\.$`,
+      `^Rate limit reached for quick in project ${team.project.id} on requests per min \\(RPM\\): Limit 2, Used 2, Requested 1\\. Please try again in ([\\d.]+)s\\. Whoever administers this server can change the limit\\.$`,
     ),
   )
   assert.deepEqual(
@@ -80,9 +84,11 @@ test('runs beyond the requests a minute of their model are refused in the words 
       code: 'rate_limit_exceeded',
     },
   )
-  assert.equal(refused.headers.get('retry-after'), '30')
   const ms = Number(refused.headers.get('retry-after-ms'))
-  assert.ok(ms > 25_000 && ms <= 30_000, String(ms))
+  assert.ok(inTime(ms), String(ms))
+  assert.equal(refused.headers.get('retry-after'), String(Math.ceil(ms / 1_000)))
+  const [, seconds = ''] = /try again in ([\d.]+)s/.exec(error.message) ?? []
+  assert.ok(inTime(Number(seconds) * 1_000), seconds)
   assert.equal(refused.headers.get('x-ratelimit-remaining-requests'), '0')
   assert.match(refused.headers.get('access-control-expose-headers') ?? '', /x-ratelimit-remaining-requests/)
   assert.equal((await team.run('other')).status, 200, 'another model has its own limit')
@@ -109,11 +115,13 @@ test('the official client raises its own error, and tries again by itself', asyn
 test('of many runs at once as many are let through as the limit says', async () => {
   const team = await limited({ quick: { max_requests_per_1_minute: 100 } })
   await team.client.beta.assistants.create({ model: 'quick', instructions: 'x' })
+  const began = performance.now()
   await team.run('quick')
   const answers = await Promise.all(Array.from({ length: 150 }, () => team.run('quick')))
   const through = answers.filter(({ status }) => status === 200).length
   // What comes back meanwhile, one in 0.6 s, is let through as well.
-  assert.ok(through >= 99 && through <= 115, String(through))
+  const cameBack = Math.ceil((performance.now() - began) / 600)
+  assert.ok(through >= 99 && through <= 99 + cameBack, `${through}, of which ${cameBack} came back`)
   assert.ok(answers.every(({ status }) => status === 200 || status === 429))
 })
 
