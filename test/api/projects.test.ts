@@ -158,10 +158,12 @@ test('a key expires when it was told to, and can be given more time before', asy
   })
   const long = await projects.serviceAccounts.apiKeys.create(account.id, {
     project_id: project.id,
-    expires_in_seconds: 1,
+    expires_in_seconds: 60,
   })
   assert.equal(short.expires_at, short.created_at + 1)
   await projects.apiKeys.update(long.id, { project_id: project.id, expires_in_seconds: 100 })
+  const { expires_at } = await projects.apiKeys.retrieve(long.id, { project_id: project.id })
+  assert.ok((expires_at ?? 0) >= long.created_at + 100)
   await until(() =>
     clientWith(short.value)
       .models.list()
