@@ -47,7 +47,7 @@ suite(
         {
           cwd: '/',
           env: { HOME: home, PATH: '/usr/bin:/bin', THREADMILL_CODE_INTERPRETER: 'off' },
-          timeout: 60_000,
+          timeout: 240_000,
           encoding: 'utf8',
           ...(ordinary !== undefined && { uid: ordinary, gid: ordinary }),
         },

@@ -103,7 +103,7 @@ test('a start that fails leaves nothing behind that would keep the embedding pro
     import { readConfig } from ${JSON.stringify(source('config/config.ts'))}
     await start(readConfig(process.env)).catch((error) => console.log(error.code))`
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
-    timeout: 30_000,
+    timeout: 120_000,
     env: {
       PATH: process.env['PATH'],
       THREADMILL_PORT: new URL(first.url).port,

@@ -171,7 +171,7 @@ test('what is begun again in the database is counted once', async () => {
     db: again,
     blobs: openFolderBlobs(join(dump.path, 'blobs')),
     workFolder: dump.path,
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(240_000),
     onRead() {},
     onWritten(done, total) {
       assert.ok(done <= total, `${done} of ${total}`)

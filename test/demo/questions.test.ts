@@ -43,6 +43,6 @@ const shown = ({ ask }: Question) =>
 for (const setting of settings) {
   suite(`the demo model and ${setting.name}`, () => {
     for (const question of setting.questions)
-      test(shown(question), { timeout: 30_000 }, () => answers(setting, question))
+      test(shown(question), { timeout: 120_000 }, () => answers(setting, question))
   })
 }

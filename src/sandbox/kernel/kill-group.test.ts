@@ -15,7 +15,7 @@ const launcher = (detached: boolean) => `
 
 test(
   'a launcher that is killed takes along the child that still waits for it',
-  { timeout: 20_000 },
+  { timeout: 120_000 },
   async () => {
     const child = await spawnKernel({
       file: process.execPath,
@@ -42,7 +42,7 @@ test('a program that has killed its kernels comes to its end, whoever still hold
     await child.ended
   `
   const args = ['--input-type=module', '--no-warnings', '-e', program]
-  const ended = await promisify(execFile)(process.execPath, args, { timeout: 20_000 }).catch(
+  const ended = await promisify(execFile)(process.execPath, args, { timeout: 120_000 }).catch(
     (error: Error & { stdout: string; killed?: boolean }) => error,
   )
   const holder = Number(ended.stdout)
