@@ -1,3 +1,4 @@
+import { readAhead } from '../common/read-ahead.ts'
 import { isCallOutput, type StoredItem } from '../contract/responses/items.ts'
 import type { MessageRecord } from '../contract/messages.ts'
 import type { RunRecord } from '../contract/runs.ts'
@@ -36,6 +37,8 @@ export interface ThreadOf {
 }
 
 const pageSize = 50
+/** Fewer where they are read in a transaction that others share: a message may be large. */
+const aheadSize = 10
 
 /** Some messages of a thread, newest first, and whether they are the oldest ones. */
 interface Page {
@@ -45,10 +48,24 @@ interface Page {
   hasItems: boolean
 }
 
+/** Reads the newest messages of the thread of a run, in the transaction that creates it. */
+export const readNewest = async (
+  db: Reader,
+  run: Pick<RunRecord, 'project' | 'thread_id'>,
+): Promise<Pick<RunRecord, 'newest'>> => ({
+  newest: readAhead({ limit: aheadSize, ...(await newestWithItems(db, run, newestOfAll, aheadSize)) }),
+})
+
+const newestOfAll = Number.MAX_SAFE_INTEGER
+
 /** The newest messages of the thread of a run before the one with this number. */
-export async function newestPage({ db, run }: ThreadOf, before = Number.MAX_SAFE_INTEGER): Promise<Page> {
-  const { messages, hasItems } = await newestWithItems(db, run, before, pageSize)
-  return { page: messages, isLast: messages.length < pageSize, hasItems }
+export async function newestPage({ db, run }: ThreadOf, before = newestOfAll): Promise<Page> {
+  const ahead = before === newestOfAll ? run.newest?.() : undefined
+  const { messages, hasItems, limit } = ahead ?? {
+    limit: pageSize,
+    ...(await newestWithItems(db, run, before, pageSize)),
+  }
+  return { page: messages, isLast: messages.length < limit, hasItems }
 }
 
 /** What stands in the conversation before its first message. Undefined where it has more than `room` tokens. */

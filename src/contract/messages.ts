@@ -78,6 +78,13 @@ export interface MessageRecord {
   body: MessageBody
 }
 
+/** The newest messages of a thread, newest first. */
+export interface NewestMessages {
+  messages: MessageRecord[]
+  /** Whether anything else than messages is in the thread. True where there is no message. */
+  hasItems: boolean
+}
+
 /** Answers and events have the same shape, although the original left the four status fields out of answers. */
 export const toMessage = ({ id, thread_id, run_id, body }: Omit<MessageRecord, 'seq'>): Message => ({
   id,

@@ -1,33 +1,13 @@
 import { z } from 'zod'
-import { decimal, idBeginningWith, integer, optional, refuseWhen, text, withDefault } from './limits.ts'
+import { decimal, idBeginningWith, integer, optional, text, withDefault } from './limits.ts'
 import { metadata, metadataOrEmpty } from './metadata.ts'
 import { object } from './objects.ts'
 import { defaultRequestLimits, newMessages, toolOutputs, type RequestLimits } from './request-limits.ts'
 import { reasoningEffort, responseFormat } from './response-format.ts'
-import type { TruncationStrategy } from './runs.ts'
 import { createThreadRequestWithin, optionalThread } from './threads.ts'
 import { toolResources } from './tool-resources.ts'
 import { toolChoice, tools } from './tools.ts'
-
-const truncationStrategy = object({
-  type: z.enum(['auto', 'last_messages']),
-  last_messages: optional(integer(1)),
-})
-  .check(
-    refuseWhen((value) =>
-      value.type === 'last_messages' && value.last_messages === undefined
-        ? {
-            code: 'missing_required_parameter',
-            message: "Missing required parameter: '{param}'.",
-            path: ['last_messages'],
-          }
-        : undefined,
-    ),
-  )
-  .transform((value): TruncationStrategy => ({
-    type: value.type,
-    last_messages: value.last_messages ?? null,
-  }))
+import { truncationStrategy } from './truncation-strategy.ts'
 
 /** The original documented a minimum of 256 but accepted less: a recorded run has 16. */
 const tokenBudget = optional(integer(1))

@@ -1,10 +1,12 @@
 import { isTerminal, type RunStatus } from './run-status.ts'
+import type { NewestMessages } from './messages.ts'
 import type { Metadata } from './metadata.ts'
 import type { ResponseChain } from './response-chain.ts'
 import type { ReasoningEffort, ResponseFormat } from './response-format.ts'
 import { onlyWhatIsSet, withCodeInterpreter, type ToolResources } from './tool-resources.ts'
 import { withoutMcpSecrets } from './mcp.ts'
 import type { AssistantTool, ToolChoice } from './tools.ts'
+import type { TruncationStrategy } from './truncation-strategy.ts'
 
 export interface RunUsage {
   prompt_tokens: number
@@ -42,11 +44,6 @@ const toRunError = ({ code, message }: RunFault): RunError => ({
   code: code === 'context_length_exceeded' ? 'invalid_prompt' : code,
   message,
 })
-
-export interface TruncationStrategy {
-  type: 'auto' | 'last_messages'
-  last_messages: number | null
-}
 
 /** `content_filter` is not in the formal shape but was recorded. Nothing of the Assistants API is `ended_early`. */
 export type RunIncompleteReason =
@@ -190,6 +187,8 @@ export interface RunRecord extends StoredRun {
   api: 'assistants'
   thread_id: string
   request: RunRequest
+  /** Gives the newest messages of its thread once, where this process has just read them. It is in no column. */
+  newest?: () => ({ limit: number } & NewestMessages) | undefined
 }
 
 export interface Run {

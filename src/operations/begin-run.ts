@@ -22,7 +22,10 @@ export interface NewRun<Run extends StoredRun> {
 }
 
 /** A run that changes nothing else in its thread, where it has one, and needs to know nothing of it. */
-export type PlainRun<Run extends StoredRun> = Pick<NewRun<Run>, 'queued' | 'events' | 'rows'>
+export interface PlainRun<Run extends StoredRun> extends Pick<NewRun<Run>, 'queued' | 'events' | 'rows'> {
+  /** Reads what the run needs next, which saves it a round trip where it begins at once. */
+  ahead?: ((tx: Transaction) => Promise<Partial<Run>>) | undefined
+}
 
 export interface BegunRun<Run extends StoredRun> {
   /** The run as it was written. */
@@ -64,8 +67,12 @@ export async function beginRun<Run extends StoredRun>(
         const of = { events, lease: place?.lease, server: ctx.server, refusal: lookAtThread }
         const added = insertWhereFree(tx, ctx.log, queued, of)
         plain.rows?.(tx)
-        if (place) tx.afterCommit(() => void added.then(place.begin), 'committed')
-        else tx.raise(runQueued)
+        if (place) {
+          const begun = Promise.all([added, plain.ahead?.(tx)]).then(([run, read]) => ({ ...run, ...read }))
+          // The transaction fails as well, and tells why.
+          begun.catch(() => {})
+          tx.afterCommit(() => void begun.then(place.begin), 'committed')
+        } else tx.raise(runQueued)
         return { queued, live, begunHere: place !== undefined }
       }
       // Its number comes with the first answer to `prepare`, after the lock of the thread.

@@ -1,4 +1,5 @@
 import { createdEvents, type AssistantsEvent } from '../assistants/events.ts'
+import { readNewest } from '../assistants/read-back.ts'
 import { nowSeconds } from '../common/clock.ts'
 import type { AssistantRecord } from '../contract/assistants.ts'
 import type { Metadata } from '../contract/metadata.ts'
@@ -140,7 +141,11 @@ async function start(
 ): Promise<StartedRun> {
   const id = newRunId()
   const plainRun = given && newRun(ctx, { id, provider, ...given })
-  const plain = plainRun && { queued: plainRun, events: createdEvents(plainRun) }
+  const plain = plainRun && {
+    queued: plainRun,
+    events: createdEvents(plainRun),
+    ahead: (tx: Transaction) => readNewest(tx, plainRun),
+  }
   const { queued, ...begun } = await beginRun(ctx, { id, provider, stream, plain }, async (tx) => {
     const { thread, sessionServer, before, ...requested } = await prepare(tx)
     const run = newRun(ctx, { id, provider, thread_id: thread.id, ...requested })

@@ -1,8 +1,10 @@
+import { readAhead } from '../common/read-ahead.ts'
 import { toThreadId } from '../contract/responses/conversations.ts'
 import type { InputItem } from '../contract/responses/input-items.ts'
 import { asksForLogprobs } from '../contract/responses/logprobs.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { createdEvents } from '../responses/events.ts'
+import { entriesBefore } from '../store/entries-before.ts'
 import { saveItems } from '../store/items.ts'
 import type { PlainRun } from './begin-run.ts'
 import type { Context } from './context.ts'
@@ -26,7 +28,15 @@ export async function plainResponse(
   const items = await inputOf(ctx.db, ctx, { read, id })
   const origin = { previous: undefined, thread: thread === undefined ? undefined : { id: thread } }
   const queued = { ...newResponse(ctx, input, { id, provider, ...origin, hasNewIds: true }), input: items }
-  return { queued, events: createdEvents(queued), rows: (tx) => saveItems(tx, items, id) }
+  return {
+    queued,
+    events: createdEvents(queued),
+    rows: (tx) => saveItems(tx, items, id),
+    ahead: async (tx) =>
+      thread === undefined
+        ? {}
+        : { newest: readAhead(await entriesBefore(tx, { id: thread, project: ctx.project }, 'newest', [])) },
+  }
 }
 
 const isPlain = ({

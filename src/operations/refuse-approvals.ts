@@ -17,7 +17,11 @@ export const allBefore = (
   { previous, thread }: Before,
   texts: readonly string[],
 ): SaidBefore =>
-  new SaidBefore(tx, { project, previous: previous?.id ?? null, thread_id: thread?.id ?? null }, texts)
+  new SaidBefore(
+    tx,
+    { project, previous: previous?.id ?? null, thread_id: thread?.id ?? null },
+    { containing: texts },
+  )
 
 /**
  * An approval needs the request that it answers, which may be from long ago, and no other that says the opposite. `newest` are

@@ -37,8 +37,8 @@ export class SaidItems {
   constructor(db: Reader, output: Output) {
     this.#db = db
     this.#output = output
-    this.#before = new SaidBefore(db, output.run)
-    const { input } = output.run
+    const { input, newest } = output.run
+    this.#before = new SaidBefore(db, output.run, { newest })
     if (input) this.#input = Promise.resolve(input)
   }
 
@@ -131,7 +131,8 @@ export class SaidItems {
   /** Those of all items before the output which have one of these texts, newest first. */
   async *with(...texts: string[]): AsyncGenerator<StoredItem, void, undefined> {
     yield* (await this.input()).map(({ body }) => body).reverse()
-    for await (const portion of new SaidBefore(this.#db, this.#run, texts)) yield* portion.reverse()
+    for await (const portion of new SaidBefore(this.#db, this.#run, { containing: texts }))
+      yield* portion.reverse()
   }
 }
 

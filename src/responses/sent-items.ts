@@ -44,7 +44,7 @@ async function readerOf(
   const first = own.find(({ part }) => part === 'output')
   if (threadId !== null && isTerminal(run.status) && first) {
     const place = await entryPlace(db, { id: threadId, project }, first.id)
-    if (place) return { before: new SaidBefore(db, run, [], place), input: [] }
+    if (place) return { before: new SaidBefore(db, run, { from: place }), input: [] }
   }
   const input = await itemsOfRun(db, seq, ['input'])
   return { before: new SaidBefore(db, run), input: input.map(({ body }) => body) }

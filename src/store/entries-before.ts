@@ -1,11 +1,8 @@
-import type { StoredItem } from '../contract/responses/items.ts'
+import type { EntriesBefore, EntryPlace } from '../contract/responses/entries.ts'
 import { entries, entryOf, isFinished, type EntryRow } from './conversation-items.ts'
 import { own } from './conversation-state.ts'
 import type { Reader } from './database.ts'
 import { hasText, mayHaveMore, portionBytes, portionRows } from './portions.ts'
-
-/** The number of a message or of an item, as they are ordered in a conversation. */
-export type EntryPlace = 'newest' | { place: number; sub: number }
 
 /**
  * The items of a conversation before a place, oldest first: as many as make a portion. With `containing` only those whose
@@ -16,7 +13,7 @@ export async function entriesBefore(
   { id, project }: { id: string; project: string },
   before: EntryPlace,
   containing: readonly string[],
-): Promise<{ items: StoredItem[]; place: EntryPlace | undefined }> {
+): Promise<EntriesBefore> {
   const has = hasText('body', containing)
   const { place, sub } = before === 'newest' ? { place: Number.MAX_SAFE_INTEGER, sub: 0 } : before
   const rows = await db.all<EntryRow>(

@@ -1,4 +1,4 @@
-import type { MessageRecord } from '../contract/messages.ts'
+import type { MessageRecord, NewestMessages } from '../contract/messages.ts'
 import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
@@ -73,13 +73,13 @@ export async function newestMessages(
   return rows.map(record)
 }
 
-/** The same, and whether anything else than messages is in the conversation. True where there is no message. */
+/** The same, with whether anything else is in the conversation. */
 export async function newestWithItems(
   db: Reader,
   { project, thread_id: threadId }: { project: string; thread_id: string },
   before: number,
   limit: number,
-): Promise<{ messages: MessageRecord[]; hasItems: boolean }> {
+): Promise<NewestMessages> {
   const rows = await db.all<MessageRow & { has_items: number }>(
     `select * from messages cross join
        (select count(*) as has_items from (select 1 from conversation_items where thread_id = ? limit 1) as one) as items

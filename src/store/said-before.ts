@@ -1,5 +1,6 @@
+import type { EntriesBefore, EntryPlace } from '../contract/responses/entries.ts'
 import type { StoredItem } from '../contract/responses/items.ts'
-import { countEntriesBefore, entriesBefore, type EntryPlace } from './entries-before.ts'
+import { countEntriesBefore, entriesBefore } from './entries-before.ts'
 import type { Reader } from './database.ts'
 import { takeTurns } from '../common/take-turns.ts'
 import { chainBefore, countChainBefore, type ChainPlace } from './chain-before.ts'
@@ -20,23 +21,40 @@ export class SaidBefore {
   readonly #db: Reader
   readonly #origin: Origin
   readonly #containing: readonly string[]
+  readonly #newest: (() => EntriesBefore | undefined) | undefined
   #entry: EntryPlace | undefined
   #chain: ChainPlace | undefined
   /** SQLite answers at once, so that reading a long conversation would hold up everybody else. */
   readonly #turn = takeTurns()
 
-  /** `from` is a place in the conversation before which it reads. */
-  constructor(db: Reader, origin: Origin, containing: readonly string[] = [], from: EntryPlace = 'newest') {
+  /**
+   * `from` is a place in the conversation before which it reads. `newest` gives the first portion of all items, where somebody has
+   * read it.
+   */
+  constructor(
+    db: Reader,
+    origin: Origin,
+    {
+      containing = [],
+      from = 'newest',
+      newest,
+    }: {
+      containing?: readonly string[]
+      from?: EntryPlace
+      newest?: (() => EntriesBefore | undefined) | undefined
+    } = {},
+  ) {
     this.#db = db
     this.#origin = origin
     this.#containing = containing
+    this.#newest = newest
     this.#entry = origin.thread_id === null ? undefined : from
     this.#chain = origin.previous === null ? undefined : { id: origin.previous }
   }
 
   /** Another reader, which begins where this one would go on. */
   from(containing: readonly string[]): SaidBefore {
-    const other = new SaidBefore(this.#db, this.#origin, containing)
+    const other = new SaidBefore(this.#db, this.#origin, { containing })
     other.#entry = this.#entry
     other.#chain = this.#chain
     return other
@@ -56,7 +74,9 @@ export class SaidBefore {
       return read.items
     }
     if (this.#entry === undefined || thread_id === null) return []
-    const read = await entriesBefore(this.#db, { id: thread_id, project }, this.#entry, this.#containing)
+    const ahead = this.#entry === 'newest' ? this.#newest?.() : undefined
+    const read =
+      ahead ?? (await entriesBefore(this.#db, { id: thread_id, project }, this.#entry, this.#containing))
     this.#entry = read.place
     return read.items
   }

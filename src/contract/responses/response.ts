@@ -2,6 +2,7 @@ import type { Metadata } from '../metadata.ts'
 import type { ReasoningEffort } from '../response-format.ts'
 import { isTerminal } from '../run-status.ts'
 import type { RunIncompleteReason, RunState, RunUsage, StoredRun } from '../runs.ts'
+import type { EntriesBefore } from './entries.ts'
 import type { Item, ItemRecord, StoredItem } from './items.ts'
 import type { PromptInstructions, ResponsePrompt } from './prompts.ts'
 import { shownItem, type Include } from './shown-item.ts'
@@ -71,6 +72,8 @@ export interface ResponseRecord extends StoredRun {
   state: ResponseState
   /** Its input, where this process has written it and need not read it. It is in no column. */
   input?: readonly { body: StoredItem }[]
+  /** Gives the newest items of its conversation once, where this process has just read them. It is in no column. */
+  newest?: () => EntriesBefore | undefined
 }
 
 export type ResponseStatus = 'queued' | 'in_progress' | 'completed' | 'failed' | 'cancelled' | 'incomplete'
