@@ -114,16 +114,15 @@ test('of responses that come to two servers at once, each is made once, one at a
 test('the streams of responses that wait are read through another server, and are the same there', async () => {
   await using s = await createQueue()
   const here = raw(s.one, 'POST', '/v1/responses', { ...s.body('2'), stream: true })
-  const listed = () => raw(s.other, 'GET', '/v1/responses?limit=1')
-  await until(
-    async () =>
-      (await listed()).json.data[0]?.status === 'in_progress' ||
-      (await listed()).json.data[0]?.status === 'queued',
-  )
+  const newest = async () => (await raw(s.other, 'GET', '/v1/responses?limit=1')).json.data[0]
+  const second = await until(async () => {
+    const { id } = await newest()
+    return id !== s.first.id && id
+  })
   const background = raw(s.other, 'POST', '/v1/responses', { ...s.body('3'), stream: true, background: true })
   const id = await until(async () => {
-    const [newest] = (await listed()).json.data
-    return newest?.background && newest.id !== s.first.id && newest.id
+    const { id } = await newest()
+    return id !== second && id
   })
   const elsewhere = raw(s.one, 'GET', `/v1/responses/${id}?stream=true`)
   const later = raw(s.one, 'GET', `/v1/responses/${id}?stream=true&starting_after=1`)
