@@ -68,8 +68,9 @@ export async function beginRun<Run extends StoredRun>(
         const added = insertWhereFree(tx, ctx.log, queued, of)
         plain.rows?.(tx)
         if (place) {
-          const begun = Promise.all([added, plain.ahead?.(tx)]).then(([run, read]) => ({ ...run, ...read }))
-          // The transaction fails as well, and tells why.
+          // What cannot be read is read again by the run, which tells why. Where a statement fails, the transaction does.
+          const read = plain.ahead?.(tx).catch(() => undefined)
+          const begun = Promise.all([added, read]).then(([run, known]) => ({ ...run, ...known }))
           begun.catch(() => {})
           tx.afterCommit(() => void begun.then(place.begin), 'committed')
         } else tx.raise(runQueued)
