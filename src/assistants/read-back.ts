@@ -6,7 +6,7 @@ import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { ConversationTurn } from '../engine/conversation.ts'
 import type { Reader } from '../store/database.ts'
 import { ItemsBetween } from '../store/items-between.ts'
-import { newestWithItems } from '../store/messages.ts'
+import { allOfShort, newestWithItems } from '../store/messages.ts'
 import { stepsOfRuns } from '../store/run-steps.ts'
 import type { Tools } from '../tools/tool-set.ts'
 import { sizeOf, type Exchange, type ItemTurn } from './conversation-parts.ts'
@@ -37,8 +37,6 @@ export interface ThreadOf {
 }
 
 const pageSize = 50
-/** Fewer where they are read in a transaction that others share: a message may be large. */
-const aheadSize = 10
 
 /** Some messages of a thread, newest first, and whether they are the oldest ones. */
 interface Page {
@@ -48,24 +46,22 @@ interface Page {
   hasItems: boolean
 }
 
-/** Reads the newest messages of the thread of a run, in the transaction that creates it. */
-export const readNewest = async (
+/** Reads the messages of the thread of a run in the transaction that creates it, where they are few and short. */
+export async function readNewest(
   db: Reader,
   run: Pick<RunRecord, 'project' | 'thread_id'>,
-): Promise<Pick<RunRecord, 'newest'>> => ({
-  newest: readAhead({ limit: aheadSize, ...(await newestWithItems(db, run, newestOfAll, aheadSize)) }),
-})
+): Promise<Pick<RunRecord, 'newest'>> {
+  const all = await allOfShort(db, run)
+  return all ? { newest: readAhead(all) } : {}
+}
 
 const newestOfAll = Number.MAX_SAFE_INTEGER
 
 /** The newest messages of the thread of a run before the one with this number. */
 export async function newestPage({ db, run }: ThreadOf, before = newestOfAll): Promise<Page> {
   const ahead = before === newestOfAll ? run.newest?.() : undefined
-  const { messages, hasItems, limit } = ahead ?? {
-    limit: pageSize,
-    ...(await newestWithItems(db, run, before, pageSize)),
-  }
-  return { page: messages, isLast: messages.length < limit, hasItems }
+  const { messages, hasItems } = ahead ?? (await newestWithItems(db, run, before, pageSize))
+  return { page: messages, isLast: messages.length < pageSize, hasItems }
 }
 
 /** What stands in the conversation before its first message. Undefined where it has more than `room` tokens. */

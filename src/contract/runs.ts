@@ -187,8 +187,8 @@ export interface RunRecord extends StoredRun {
   api: 'assistants'
   thread_id: string
   request: RunRequest
-  /** Gives the newest messages of its thread once, where this process has just read them. It is in no column. */
-  newest?: () => ({ limit: number } & NewestMessages) | undefined
+  /** Gives all messages of its thread once, where this process has just read them. It is in no column. */
+  newest?: () => NewestMessages | undefined
 }
 
 export interface Run {

@@ -4,7 +4,8 @@ import type { InputItem } from '../contract/responses/input-items.ts'
 import { asksForLogprobs } from '../contract/responses/logprobs.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { createdEvents } from '../responses/events.ts'
-import { entriesBefore } from '../store/entries-before.ts'
+import type { Reader } from '../store/database.ts'
+import { allOfShort } from '../store/entries-before.ts'
 import { saveItems } from '../store/items.ts'
 import type { PlainRun } from './begin-run.ts'
 import type { Context } from './context.ts'
@@ -32,11 +33,17 @@ export async function plainResponse(
     queued,
     events: createdEvents(queued),
     rows: (tx) => saveItems(tx, items, id),
-    ahead: async (tx) =>
-      thread === undefined
-        ? {}
-        : { newest: readAhead(await entriesBefore(tx, { id: thread, project: ctx.project }, 'newest', [])) },
+    ahead: thread === undefined ? undefined : (tx) => readNewest(tx, { id: thread, project: ctx.project }),
   }
+}
+
+/** Reads the items of the conversation, where they are few and short. */
+async function readNewest(
+  db: Reader,
+  conversation: { id: string; project: string },
+): Promise<Pick<ResponseRecord, 'newest'>> {
+  const all = await allOfShort(db, conversation)
+  return all ? { newest: readAhead(all) } : {}
 }
 
 const isPlain = ({

@@ -1,8 +1,9 @@
 import type { EntriesBefore, EntryPlace } from '../contract/responses/entries.ts'
+import type { StoredItem } from '../contract/responses/items.ts'
 import { entries, entryOf, isFinished, type EntryRow } from './conversation-items.ts'
 import { own } from './conversation-state.ts'
 import type { Reader } from './database.ts'
-import { hasText, mayHaveMore, portionBytes, portionRows } from './portions.ts'
+import { hasText, mayHaveMore, portionBytes, portionRows, shortBytes, shortRows } from './portions.ts'
 
 /**
  * The items of a conversation before a place, oldest first: as many as make a portion. With `containing` only those whose
@@ -55,6 +56,49 @@ export async function entriesBefore(
     place: last && mayHaveMore(rows) ? { place: last.place, sub: last.sub } : undefined,
   }
 }
+
+/**
+ * All items of a conversation, oldest first, where they are so few and so short that they can be read in a transaction that others
+ * share. Undefined otherwise.
+ */
+export async function allOfShort(
+  db: Reader,
+  { id, project }: { id: string; project: string },
+): Promise<EntriesBefore | undefined> {
+  const rows = await db.all<Omit<EntryRow, 'body'> & { body: string | null }>(
+    `with sized as (
+       select * from (
+         select * from (select id, seq as place, 0 as sub, octet_length(body) as size from messages
+           where ${isFinished} order by seq desc limit ? + 0) as newest_messages
+         union all
+         select * from (select id, place, seq as sub, octet_length(body) as size from conversation_items
+           where thread_id = ${own} order by place desc, seq desc limit ? + 0) as newest_items
+       ) as newest order by place desc, sub desc limit ? + 0
+     )
+     select sized.id, place, sub, ${ifShort('messages.body')} as body from sized cross join messages
+     where sub = 0 and messages.seq = place
+     union all
+     select sized.id, sized.place, sub, ${ifShort('conversation_items.body')} as body
+     from sized cross join conversation_items where sub > 0 and conversation_items.seq = sub
+     order by place desc, sub desc`,
+    id,
+    project,
+    shortRows,
+    id,
+    project,
+    shortRows,
+    shortRows,
+  )
+  if (rows.length === shortRows) return undefined
+  const items: StoredItem[] = []
+  for (const { body, ...row } of rows) {
+    if (body === null) return undefined
+    items.unshift(entryOf({ ...row, body }).body)
+  }
+  return { items, place: undefined }
+}
+
+const ifShort = (body: string) => `case when (select sum(size) from sized) < ${shortBytes} then ${body} end`
 
 /** How many items a conversation has before a place. */
 export async function countEntriesBefore(

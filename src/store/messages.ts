@@ -1,6 +1,7 @@
 import type { MessageRecord, NewestMessages } from '../contract/messages.ts'
 import type { Reader, Transaction } from './database.ts'
 import { inList } from './in-list.ts'
+import { shortBytes, shortRows } from './portions.ts'
 import { readPage, type Page, type PageQuery } from './page.ts'
 import { forgetEvents } from './run-log.ts'
 import { addTombstone, messagesOf } from './tombstones.ts'
@@ -92,6 +93,38 @@ export async function newestWithItems(
   )
   const hasItems = rows[0]?.has_items !== 0
   return { messages: rows.map(({ has_items: _items, ...row }) => record(row)), hasItems }
+}
+
+/**
+ * All messages of a thread, newest first, and whether anything else is in it, where they are so few and so short that they can be
+ * read in a transaction that others share. Undefined otherwise.
+ */
+export async function allOfShort(
+  db: Reader,
+  { project, thread_id: threadId }: { project: string; thread_id: string },
+): Promise<NewestMessages | undefined> {
+  const rows = await db.all<Omit<MessageRow, 'body'> & { body: string | null; has_items: number }>(
+    `with sized as (
+       select seq as place, octet_length(body) as size from messages
+       where thread_id = ? and project = ? and withdrawn = 0 order by seq desc limit ? + 0
+     )
+     select seq, id, project, thread_id, run_id, has_items,
+       case when (select sum(size) from sized) < ${shortBytes} then body end as body
+     from sized cross join messages cross join
+       (select count(*) as has_items from (select 1 from conversation_items where thread_id = ? limit 1) as one) as items
+     where seq = place order by place desc`,
+    threadId,
+    project,
+    shortRows,
+    threadId,
+  )
+  if (rows.length === shortRows) return undefined
+  const messages: MessageRecord[] = []
+  for (const { has_items: _items, body, ...row } of rows) {
+    if (body === null) return undefined
+    messages.push(record({ ...row, body }))
+  }
+  return { messages, hasItems: rows[0]?.has_items !== 0 }
 }
 
 export async function firstMessage(db: Reader, project: string, threadId: string) {

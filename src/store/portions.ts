@@ -9,6 +9,13 @@ export const portionRows = 200
  */
 export const portionBytes = 8 * 1024 ** 2
 
+/**
+ * What has fewer rows and bytes than this is read in a transaction that others share: they wait for all that it reads, and are given
+ * a tenth of a second.
+ */
+export const shortRows = 10
+export const shortBytes = 64 * 1024
+
 /** Whether rows may have been left out behind these. The first one is taken, however large it is. */
 export const mayHaveMore = (rows: readonly { body: string | null }[]): boolean =>
   rows.length === portionRows ||

@@ -72,7 +72,7 @@ export interface ResponseRecord extends StoredRun {
   state: ResponseState
   /** Its input, where this process has written it and need not read it. It is in no column. */
   input?: readonly { body: StoredItem }[]
-  /** Gives the newest items of its conversation once, where this process has just read them. It is in no column. */
+  /** Gives all items of its conversation once, where this process has just read them. It is in no column. */
   newest?: () => EntriesBefore | undefined
 }
 
