@@ -75,10 +75,10 @@ export async function allOfShort(
            where thread_id = ${own} order by place desc, seq desc limit ? + 0) as newest_items
        ) as newest order by place desc, sub desc limit ? + 0
      )
-     select sized.id, place, sub, ${ifShort('messages.body')} as body from sized cross join messages
+     select sized.id, place, sub, case when ${isShort} then messages.body end as body from sized cross join messages
      where sub = 0 and messages.seq = place
      union all
-     select sized.id, sized.place, sub, ${ifShort('conversation_items.body')} as body
+     select sized.id, sized.place, sub, case when ${isShort} then conversation_items.body end as body
      from sized cross join conversation_items where sub > 0 and conversation_items.seq = sub
      order by place desc, sub desc`,
     id,
@@ -98,7 +98,7 @@ export async function allOfShort(
   return { items, place: undefined }
 }
 
-const ifShort = (body: string) => `case when (select sum(size) from sized) < ${shortBytes} then ${body} end`
+const isShort = `(select sum(size) from sized) < ${shortBytes}`
 
 /** How many items a conversation has before a place. */
 export async function countEntriesBefore(
