@@ -31,7 +31,11 @@ export class RunBudgets implements Budgets {
     this.#alerts = new BudgetAlerts(parts)
   }
 
-  async next(work: RunWork, turn: Pick<TokenCounts, 'input_tokens' | 'output_tokens'>): Promise<void> {
+  async next(
+    work: RunWork,
+    turn: Pick<TokenCounts, 'input_tokens' | 'output_tokens'>,
+    signal = work.signal,
+  ): Promise<void> {
     const { db, budgetsOf, priceOf } = this.#parts
     const { project, request } = work.run
     if (budgetsOf(project).length === 0) return
@@ -42,18 +46,19 @@ export class RunBudgets implements Budgets {
     const over = spent.find((one) => one.budget.action === 'stop' && isSpent(one))
     if (over) throw usedUp(over)
     const uncounted = refused && tokensOf(refused)
-    await this.#hold(work, {
+    const held = {
       model: request.model,
       input_tokens: turn.input_tokens + (uncounted?.input_tokens ?? 0),
       cached_tokens: 0,
       output_tokens: turn.output_tokens + (uncounted?.output_tokens ?? 0),
       reasoning_tokens: 0,
-    })
+    }
+    await this.#hold(work, held, { signal })
   }
 
   async grow(work: RunWork, more: number): Promise<void> {
     const held = this.#held.get(work)
-    if (held) await this.#hold(work, { ...held, output_tokens: held.output_tokens + more }, true)
+    if (held) await this.#hold(work, { ...held, output_tokens: held.output_tokens + more }, { grows: true })
   }
 
   async answered(work: RunWork, usage: RunUsage): Promise<void> {
@@ -81,8 +86,12 @@ export class RunBudgets implements Budgets {
   }
 
   /** Waits until it is held. Throws a RunFailure when a budget is used up. */
-  async #hold(work: RunWork, turn: ModelTokens, grows = false): Promise<void> {
-    const { signal, run, timeline } = work
+  async #hold(
+    work: RunWork,
+    turn: ModelTokens,
+    { signal = work.signal, grows = false }: { signal?: AbortSignal; grows?: boolean },
+  ): Promise<void> {
+    const { run, timeline } = work
     const before = work.waitingFor
     let waiting: ReturnType<typeof timeline.begin> | undefined
     const waits = () => {

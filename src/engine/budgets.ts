@@ -6,9 +6,13 @@ import type { RunWork } from './run-work.ts'
 export interface Budgets {
   /**
    * Resolves when the run may ask its model with a prompt of about so many tokens, and an answer of so many at most. Throws
-   * a RunFailure when a budget is used up, or the reason of the signal.
+   * a RunFailure when a budget is used up, or the reason of the signal, which is that of the run unless another one is given.
    */
-  next(work: RunWork, turn: Pick<TokenCounts, 'input_tokens' | 'output_tokens'>): Promise<void>
+  next(
+    work: RunWork,
+    turn: Pick<TokenCounts, 'input_tokens' | 'output_tokens'>,
+    signal?: AbortSignal,
+  ): Promise<void>
   /**
    * Resolves when the answer that is being written may have so many tokens more than `next` was told. Throws a RunFailure when
    * it has to end, or the reason of the signal.
