@@ -6,7 +6,7 @@ import type { RunStepRecord } from '../contract/run-steps.ts'
 import type { ConversationTurn } from '../engine/conversation.ts'
 import type { Reader } from '../store/database.ts'
 import { ItemsBetween } from '../store/items-between.ts'
-import { allOfShort, newestWithItems } from '../store/messages.ts'
+import { messagesIfShort, newestWithItems } from '../store/messages.ts'
 import { stepsOfRuns } from '../store/run-steps.ts'
 import type { Tools } from '../tools/tool-set.ts'
 import { sizeOf, type Exchange, type ItemTurn } from './conversation-parts.ts'
@@ -51,7 +51,7 @@ export async function readNewest(
   db: Reader,
   run: Pick<RunRecord, 'project' | 'thread_id'>,
 ): Promise<Pick<RunRecord, 'newest'>> {
-  const all = await allOfShort(db, run)
+  const all = await messagesIfShort(db, run)
   return all ? { newest: readAhead(all) } : {}
 }
 

@@ -5,7 +5,7 @@ import { asksForLogprobs } from '../contract/responses/logprobs.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import { createdEvents } from '../responses/events.ts'
 import type { Reader } from '../store/database.ts'
-import { allOfShort } from '../store/entries-before.ts'
+import { entriesIfShort } from '../store/entries-before.ts'
 import { saveItems } from '../store/items.ts'
 import type { PlainRun } from './begin-run.ts'
 import type { Context } from './context.ts'
@@ -42,7 +42,7 @@ async function readNewest(
   db: Reader,
   conversation: { id: string; project: string },
 ): Promise<Pick<ResponseRecord, 'newest'>> {
-  const all = await allOfShort(db, conversation)
+  const all = await entriesIfShort(db, conversation)
   return all ? { newest: readAhead(all) } : {}
 }
 

@@ -61,7 +61,7 @@ export async function entriesBefore(
  * All items of a conversation, oldest first, where they are so few and so short that they can be read in a transaction that others
  * share. Undefined otherwise.
  */
-export async function allOfShort(
+export async function entriesIfShort(
   db: Reader,
   { id, project }: { id: string; project: string },
 ): Promise<EntriesBefore | undefined> {

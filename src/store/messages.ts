@@ -99,7 +99,7 @@ export async function newestWithItems(
  * All messages of a thread, newest first, and whether anything else is in it, where they are so few and so short that they can be
  * read in a transaction that others share. Undefined otherwise.
  */
-export async function allOfShort(
+export async function messagesIfShort(
   db: Reader,
   { project, thread_id: threadId }: { project: string; thread_id: string },
 ): Promise<NewestMessages | undefined> {
