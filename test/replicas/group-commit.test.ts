@@ -98,6 +98,27 @@ test('what waits for a lock holds nobody up that came with it or comes later', a
   assert.deepEqual(await s.db.all("select active_at from threads where id = 'a'"), [{ active_at: 9 }])
 })
 
+test('what has waited for a lock goes together with others again when it comes the next time', async () => {
+  await using s = await startStore('after a lock')
+  await Promise.all(putAll(s.db, ['a', 'b']))
+  const touchBoth = () =>
+    Promise.all(
+      ['a', 'b'].map((id) =>
+        s.db.write((tx) => tx.send('update threads set active_at = 9 where id = ?', id)),
+      ),
+    )
+  await s.other.query('begin')
+  await s.other.query("select 1 from threads where id = 'a' for update")
+  const waiting = touchBoth()
+  // The group has been undone when one of its members is on disk without the other.
+  await until(async () => (await s.db.all('select 1 from threads where active_at = 9')).length === 1)
+  await s.other.query('commit')
+  await waiting
+  await touchBoth()
+  const known = await s.db.all('select distinct cast(xmin as text) as xmin from threads')
+  assert.equal(known.length, 1)
+})
+
 test('transactions that lock the same rows in another order all come to an end', async () => {
   await using s = await startStore('order')
   await Promise.all(putAll(s.db, ['a', 'b']))

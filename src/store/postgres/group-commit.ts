@@ -8,8 +8,11 @@ import { part, settleWhole, type Whole } from './sent.ts'
 const maxGroups = 2
 /** After so many milliseconds a group counts no more, and another begins: those behind it wait no longer than that. */
 const groupPatienceMs = 20
-/** How long a statement of a group may wait for a lock, and how long it may take in all, in milliseconds. */
-const groupTimeouts: Settings = { lock_timeout: '100', statement_timeout: '100' }
+/**
+ * How long a statement of a group may wait for a lock, and how long it may take in all, in milliseconds. PostgreSQL tells of
+ * whichever ends first: were they equal, each that waits for a lock would be taken for a slow one.
+ */
+const groupTimeouts: Settings = { lock_timeout: '50', statement_timeout: '100' }
 /** Statements that took longer stay out of groups for a minute. */
 const slowOnes = { max: 1_000, ttl: 60_000 }
 /** How many transactions, and how many characters of values, are in one group at most. One alone may have more. */
