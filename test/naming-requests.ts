@@ -129,6 +129,8 @@ export function narrowedLists(own: Record<string, string>): NamingRequest[] {
     ['/runs?assistant_id=', 'assistant_id'],
     ['/runs?thread_id=', 'thread_id'],
     ['/threads?assistant_id=', 'assistant_id'],
+    ['/responses?include[]=summary&query=', 'response_id'],
+    ['/responses?include[]=summary&query=', 'item_id'],
   ]
   return [...cursors, ...filters].map(([path, name]) => ({
     name: path,

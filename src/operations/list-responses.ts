@@ -15,30 +15,50 @@ import type { Reader } from '../store/database.ts'
 import * as rows from '../store/list-responses.ts'
 import type { z } from 'zod'
 import type { Context } from './context.ts'
+import type { FoundText } from './find-by-words.ts'
+import { responseFinder } from './find-responses.ts'
 import type { List } from './list.ts'
 import { oneLine } from './match-words.ts'
 import { findResponse, showResponses } from './responses.ts'
 
 type Query = z.output<typeof responsesQuery> & { created_at: CreatedAt; metadata: Metadata }
 
-/** Lists the responses of the project. The original has no such list. */
-export async function listResponses(ctx: Context, query: Query): Promise<List<SummarizedResponse>> {
-  const { conversation, previous_response_id: previous, has_previous, include, ...filter } = query
-  const page = await rows.listResponses(ctx.db, ctx.project, {
+/** Lists the responses of the project, with words those in which they are. The original has no such list. */
+export async function listResponses(
+  ctx: Context,
+  query: Query,
+  signal: AbortSignal,
+): Promise<List<SummarizedResponse>> {
+  const {
+    conversation,
+    previous_response_id: previous,
+    has_previous,
+    include,
+    query: words,
+    ...filter
+  } = query
+  const finder = words && (await responseFinder(ctx.db, ctx.project, words, signal))
+  const asked = {
     ...filter,
+    ...finder?.only,
     previous,
     // No thread has the id of something else.
     thread_id: conversation === undefined ? undefined : (toThreadId(conversation) ?? conversation),
     has_previous: has_previous === undefined ? undefined : has_previous === 'true',
-  })
+  }
+  const page = await rows.listResponses(ctx.db, ctx.project, asked, finder?.choose)
   const summaries = include.length > 0 ? await summariesOf(ctx.db, ctx.project, page.data) : undefined
   const shown = await showResponses(ctx.db, page.data)
   const data = shown.map((response) => {
     const summary = summaries?.get(response.id)
-    return { ...response, ...(summary && { summary }) }
+    if (!summary) return response
+    const matched = finder && { matched: matchedIn(finder.foundIn(response.id)) }
+    return { ...response, summary: { ...summary, ...matched } }
   })
   return toList(data, page.hasMore)
 }
+
+const matchedIn = (found: FoundText | null) => found && { item_id: found.id, text: found.text }
 
 /** The tree that a response belongs to: what it goes on with, and everything that goes on with one of them. */
 export async function listChain(ctx: Context, id: string): Promise<List<ChainedResponse>> {

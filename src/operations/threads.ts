@@ -17,6 +17,7 @@ import { listThreads as listRows, type ThreadFilter } from '../store/list-thread
 import * as rows from '../store/threads.ts'
 import type { Context } from './context.ts'
 import { refuseTakenId } from './free-id.ts'
+import type { FoundText } from './find-by-words.ts'
 import { threadFinder, type ThreadFinder } from './find-threads.ts'
 import { toListPage, type List } from './list.ts'
 import { addMessages } from './messages.ts'
@@ -82,9 +83,14 @@ async function withSummaries(ctx: Context, threads: Thread[], finder?: ThreadFin
   return threads.map((thread) => {
     const summary = summaries.get(thread.id)
     if (!summary) return thread
-    return { ...thread, summary: { ...summary, ...(finder && { matched: finder.matched(thread.id) }) } }
+    return {
+      ...thread,
+      summary: { ...summary, ...(finder && { matched: matchedIn(finder.foundIn(thread.id)) }) },
+    }
   })
 }
+
+const matchedIn = (found: FoundText | null) => found && { message_id: found.id, text: found.text }
 
 /** Metadata and the resources of each tool are replaced as a whole. Null removes them. */
 export async function modifyThread(ctx: Context, id: string, input: ModifyThreadRequest): Promise<Thread> {

@@ -7,11 +7,15 @@ import type { Reader } from './database.ts'
 import { inList } from './in-list.ts'
 import { hasStatus, wasCreated } from './list-runs.ts'
 import { hasMetadata, runMetadata } from './metadata.ts'
-import { readPage, type Condition, type Page, type PageQuery } from './page.ts'
+import { readChosenPage, type Choose, type Condition, type Page, type PageQuery } from './page.ts'
 import { wholeRuns } from './run-requests.ts'
 import { storedRun, type RunRow } from './runs.ts'
 
 export interface ResponseFilter {
+  /** Only this response. */
+  id?: string | undefined
+  /** Only the one with this number. */
+  seq?: number | undefined
   status?: RunStatus[] | undefined
   model?: string | undefined
   /** The thread of its conversation, which it may still wait for. */
@@ -22,18 +26,19 @@ export interface ResponseFilter {
   metadata: Metadata
 }
 
-/** Lists the responses of a project that are kept. */
+/** Lists the responses of a project that are kept. `choose` is a further condition. */
 export async function listResponses(
   db: Reader,
   project: string,
   query: PageQuery & ResponseFilter,
+  choose?: Choose<ResponseRecord>,
 ): Promise<Page<ResponseRecord>> {
-  const { model, thread_id, previous, has_previous, status } = query
+  const { id, seq, model, thread_id, previous, has_previous, status } = query
   const ofProject = { sql: "project = ? and api = 'responses' and stored = 1", values: [project] }
   const conditions: Condition[] = [
     ofProject,
     ...(thread_id === undefined ? [] : [await isInThread(db, thread_id)]),
-    ...Object.entries({ model, previous }).flatMap(([column, value]) =>
+    ...Object.entries({ id, seq, model, previous }).flatMap(([column, value]) =>
       value === undefined ? [] : [{ sql: ` and ${column} = ?`, values: [value] }],
     ),
     ...(has_previous === undefined
@@ -49,8 +54,12 @@ export async function listResponses(
     bytes: `octet_length(request) + octet_length(state)
       + (select coalesce(sum(octet_length(body)), 0) from items where run = whole_runs.seq and part = 'output')`,
   }
-  const page = await readPage<RunRow>(db, wholeRuns, where, query, ofProject)
-  return { ...page, data: page.data.map((row) => storedRun(row) as ResponseRecord) }
+  const show = (row: RunRow) => storedRun(row) as ResponseRecord
+  return readChosenPage<RunRow, ResponseRecord>(db, wholeRuns, where, query, {
+    within: ofProject,
+    show,
+    choose,
+  })
 }
 
 /** Reads in the order of an index unless somebody waits for the thread. */

@@ -1,13 +1,12 @@
 import type { MessageBody } from '../contract/messages.ts'
 import type { Reader } from './database.ts'
 
-/** A message whose text is to be looked at. */
+/** A message, or an item, whose text is to be looked at. */
 export interface StoredText {
   seq: number
   id: string
   /**
-   * The body as JSON, or only its beginning when it is long: then `bodyOf` reads it, so that a batch of messages is never
-   * large.
+   * The body as JSON, or only its beginning when it is long: then it is read by itself, so that a batch is never large.
    */
   body: string
   bytes: number
@@ -16,14 +15,15 @@ export interface StoredText {
 /** In bytes. A body that is longer is not read together with others. */
 const maxTogether = 64 * 1024
 
-const columns = `seq, id, octet_length(body) as bytes, substr(body, 1, ${maxTogether}) as body`
+/** For `select … from` a table of texts. */
+export const textColumns = `seq, id, octet_length(body) as bytes, substr(body, 1, ${maxTogether}) as body`
 
 export const isWhole = ({ bytes }: StoredText) => bytes <= maxTogether
 
 /** Newest first, from the message with number `from` on. */
 export const textsFrom = (db: Reader, project: string, threadId: string, from: number, limit: number) =>
   db.all<StoredText>(
-    `select ${columns} from messages where thread_id = ? and project = ? and withdrawn = 0 and seq <= ?
+    `select ${textColumns} from messages where thread_id = ? and project = ? and withdrawn = 0 and seq <= ?
      order by seq desc limit ? + 0`,
     threadId,
     project,
@@ -34,7 +34,7 @@ export const textsFrom = (db: Reader, project: string, threadId: string, from: n
 /** The first messages of a thread, in order. */
 export const openingTexts = (db: Reader, project: string, threadId: string, limit: number) =>
   db.all<StoredText>(
-    `select ${columns} from messages where thread_id = ? and project = ? and withdrawn = 0
+    `select ${textColumns} from messages where thread_id = ? and project = ? and withdrawn = 0
      order by seq limit ? + 0`,
     threadId,
     project,

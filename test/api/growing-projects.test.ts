@@ -88,6 +88,17 @@ const operations: Operation[] = [
     ask: (client) => client.get('/responses?limit=2&include[]=summary'),
   },
   {
+    name: 'find the responses with words',
+    isList: true,
+    mayBeInOrder: true,
+    ask: (client) => client.get('/responses?limit=2&query=hello'),
+  },
+  {
+    name: 'find the responses with an item',
+    isList: true,
+    ask: (client, { item }) => client.get(`/responses?limit=2&query=${item}`),
+  },
+  {
     name: 'the tree of a response',
     ask: (client, { response }) => client.get(`/responses/${response}/chain`),
   },

@@ -63,7 +63,8 @@ test('the lists of a project show nothing of another, whatever they are narrowed
   for (const filter of ['assistant_id', 'thread_id'])
     assert.deepEqual((await raw(ours, 'GET', `/v1/runs?${filter}=${ids[filter]}`)).json.data, [])
   assert.deepEqual((await raw(ours, 'GET', `/v1/threads?assistant_id=${ids['assistant_id']}`)).json.data, [])
-  assert.deepEqual((await raw(ours, 'GET', '/v1/threads?query=secret')).json.data, [])
+  for (const list of ['threads', 'responses'])
+    assert.deepEqual((await raw(ours, 'GET', `/v1/${list}?query=secret`)).json.data, [], list)
 })
 
 test('an object of another project that was deleted there is no cursor', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { cut } from '../../errors/errors.ts'
 import type { RunStatus } from '../run-status.ts'
-import { createdAtShape } from '../list-filters.ts'
+import { createdAtShape, words } from '../list-filters.ts'
 import { refuseWhen } from '../limits.ts'
 import { pageQuery } from '../list.ts'
 import type { Response, ResponseStatus } from './response.ts'
@@ -40,6 +40,7 @@ const statuses = z
 /** The query of the list of responses, which the original does not have. */
 export const responsesQuery = pageQuery.extend({
   ...createdAtShape,
+  query: words,
   status: statuses,
   model: z.string().optional(),
   conversation: z.string().optional(),
@@ -58,7 +59,13 @@ export interface ResponseSummary {
 }
 
 export interface SummarizedResponse extends Response {
-  summary?: ResponseSummary
+  summary?: ResponseSummary & {
+    /**
+     * Only in a list that was asked for words: the item in which they were found, and the text around the first of them. Null
+     * when they were found in the metadata, or when the response was found by its id.
+     */
+    matched?: { item_id: string; text: string } | null
+  }
 }
 
 /** A response in the tree of those that go on with each other. */

@@ -83,14 +83,10 @@ export function responseRoutes(
   })
 
   // Not in the original, which has no list of responses.
-  api.get(all, async (c) =>
-    answer(
-      c,
-      inListOrder(
-        await listResponses(contextOf(c), withCreatedAt(readFilteredQueryWithLists(c, responsesQuery))),
-      ),
-    ),
-  )
+  api.get(all, async (c) => {
+    const query = withCreatedAt(readFilteredQueryWithLists(c, responsesQuery))
+    return answer(c, inListOrder(await listResponses(contextOf(c), query, c.req.raw.signal)))
+  })
 
   api.post(`${all}/input_tokens`, async (c) => {
     const { isStrict } = contextOf(c).responses
