@@ -56,6 +56,25 @@ describe('the rooms of the Responses API', { skip: withoutBrowser }, () => {
     await assertAccessibleInBoth(page)
   })
 
+  test('a response is found by words of its items as one types, and the search is in the address', async () => {
+    await using seen = await visit(room, { at: 'responses' })
+    const { page } = seen
+    const table = page.getByRole('table', { name: 'Responses' })
+    const row = (words: string) => table.getByRole('row').filter({ hasText: words })
+    await row('Please fail.').waitFor()
+    await page.getByRole('textbox', { name: 'Find responses' }).fill('PARIS weather')
+    await row('Please fail.').waitFor({ state: 'detached' })
+    await row('How is the weather in Paris?').locator('mark', { hasText: 'Paris' }).waitFor()
+    await page.waitForURL(/query=PARIS\+weather/)
+    await page.reload()
+    await row('How is the weather in Paris?').locator('mark', { hasText: 'weather' }).waitFor()
+    await page.getByRole('textbox', { name: 'Find responses' }).fill('sunny')
+    await row('Without words of the user').locator('mark', { hasText: 'sunny' }).waitFor()
+    await page.getByRole('textbox', { name: 'Find responses' }).fill('unheard-of')
+    await page.getByText('No response is like this').waitFor()
+    await assertAccessibleInBoth(page)
+  })
+
   test('a response shows what was said before it, what it called and said, and leads to what it goes on with', async () => {
     await using seen = await visit(room, { at: `responses/${chain.told.id}` })
     const { page } = seen

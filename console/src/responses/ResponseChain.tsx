@@ -11,7 +11,7 @@ import { Time } from '../parts/Time.tsx'
 import { VirtualList } from '../parts/VirtualList.tsx'
 import { chainTree, type ChainLine } from './chain-tree.ts'
 import classes from './Responses.module.css'
-import { titleOf } from './ResponsesPage.tsx'
+import { titleOf } from './ResponseTitle.tsx'
 
 /** The tree that a response belongs to: what it goes on with, what goes on with it, and where it forks. */
 export function ResponseChain({ response }: { response: Response }) {

@@ -14,15 +14,14 @@ import { Identifier } from '../parts/Identifier.tsx'
 import { MetadataFilter, useMetadata } from '../parts/MetadataFilter.tsx'
 import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
-import { count } from '../parts/quantities.ts'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
 import { useFilters } from '../parts/use-filter.ts'
-import { withoutMarks } from '../parts/without-marks.ts'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
-import classes from './Responses.module.css'
+import { ResponseTitle } from './ResponseTitle.tsx'
 
 const parameters = {
+  query: 'query',
   status: 'status',
   model: 'model',
   conversation: 'conversation',
@@ -52,6 +51,12 @@ export function ResponsesPage() {
       }
     >
       <FilterBar filters={names}>
+        <WordsFilter
+          filter="query"
+          label="Find responses"
+          placeholder="Words in items, or an id"
+          width={220}
+        />
         <ChoiceFilter filter="status" label="Any state" data={states} w={140} />
         <ChoiceFilter filter="chain" label="Any place in a chain" data={places} w={170} />
         <WordsFilter filter="model" label="Model" placeholder="Model" width={150} />
@@ -83,19 +88,6 @@ const places = [
   { value: 'true', label: 'Goes on with another' },
 ]
 
-/** What a response was asked, or what it is where nobody asked in words. */
-export const titleOf = (title: string | null | undefined): string =>
-  title ? withoutMarks(title) : 'Without words of the user'
-
-const wrongOf = ({ error, incomplete_details }: SummarizedResponse): string | undefined =>
-  error?.message ?? incomplete_details?.reason.replaceAll('_', ' ')
-
-/** Whether it has ended with calls that somebody has to answer or allow. */
-const asksItsCaller = ({ output }: SummarizedResponse): boolean =>
-  output.some(({ type }) => asking.includes(type))
-
-const asking: string[] = ['function_call', 'custom_tool_call', 'computer_call', 'mcp_approval_request']
-
 const columns: Column<SummarizedResponse>[] = [
   { id: 'state', title: 'State', width: 112, cell: ({ status }) => <StateLabel status={status} /> },
   {
@@ -103,36 +95,7 @@ const columns: Column<SummarizedResponse>[] = [
     title: 'Response',
     width: 320,
     grows: true,
-    cell: (response) => {
-      const { id, summary, previous_response_id: previous, conversation } = response
-      const title = titleOf(summary?.title)
-      const wrong = wrongOf(response)
-      const followers = summary?.followers ?? 0
-      return (
-        <span className={classes.what}>
-          <Anchor component={Link} to={`/${id}`} c="inherit" fw={500} inherit truncate title={title}>
-            <bdi>{title}</bdi>
-          </Anchor>
-          {wrong ? (
-            <span className={classes.wrong} title={wrong}>
-              {wrong}
-            </span>
-          ) : (
-            <span className={classes.place}>
-              {[
-                followers === 0 && !conversation && asksItsCaller(response) && 'waits for its caller',
-                previous !== null && 'goes on',
-                conversation && 'in a conversation',
-                followers === 1 && 'one goes on with it',
-                followers > 1 && `forks into ${count(followers)}`,
-              ]
-                .filter(Boolean)
-                .join(' · ')}
-            </span>
-          )}
-        </span>
-      )
-    },
+    cell: (response) => <ResponseTitle response={response} />,
   },
   modelColumn,
   tokensColumn,
@@ -148,7 +111,9 @@ const columns: Column<SummarizedResponse>[] = [
 
 const NoResponses = ({ isFiltered }: { isFiltered: boolean }) =>
   isFiltered ? (
-    <EmptyState title="No response is like this">Fewer filters find more.</EmptyState>
+    <EmptyState title="No response is like this">
+      All words must be in one item, or in the metadata. Fewer filters find more.
+    </EmptyState>
   ) : (
     <EmptyState
       title="No responses yet"

@@ -41,7 +41,7 @@ export function CommandPalette({ asked, ...props }: Props) {
       onQueryChange={setQuery}
       actions={actions}
       filter={showAll}
-      limit={24}
+      limit={36}
       scrollable
       // It stays where it is while what it finds grows and shrinks.
       centered={false}

@@ -41,6 +41,7 @@ const findProjects: Kind['find'] = async (client, words, signal) => {
 const ofProject: Kind[] = [
   { kind: 'Assistants', room: 'assistants', find: askFor('/assistants') },
   { kind: 'Threads', room: 'threads', find: askFor('/threads', { 'include[]': 'summary' }) },
+  { kind: 'Responses', room: 'responses', find: askFor('/responses', { 'include[]': 'summary' }) },
   { kind: 'Files', room: 'files', find: askFor('/files') },
   { kind: 'Vector stores', room: 'stores', find: askFor('/vector_stores') },
   { kind: 'Traces', room: 'traces', find: askFor('/traces') },

@@ -1,6 +1,7 @@
 import { Anchor, Text } from '@mantine/core'
 import { Link, useSearchParams } from 'wouter'
 import type { Thread } from '../api/thread.ts'
+import { Marked } from '../parts/Marked.tsx'
 import { withoutMarks } from '../parts/without-marks.ts'
 import classes from './ThreadTitle.module.css'
 
@@ -23,15 +24,4 @@ export function ThreadTitle({ thread: { id, summary } }: { thread: Thread }) {
       )}
     </span>
   )
-}
-
-/** The text with the words marked in it. */
-function Marked({ text, words }: { text: string; words: string }) {
-  const pattern = words
-    .split(/\s+/u)
-    .filter(Boolean)
-    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
-    .join('|')
-  const pieces = pattern ? text.split(new RegExp(`(${pattern})`, 'iu')) : [text]
-  return pieces.map((piece, index) => (index % 2 === 1 ? <mark key={index}>{piece}</mark> : piece))
 }
