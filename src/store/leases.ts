@@ -41,25 +41,41 @@ export const leaseOwners = (db: Reader) =>
      group by owner`,
   )
 
+/** Something was in the way of writes to leases, such as an index that is made. Nobody could renew any meanwhile. */
+export class WritesWait extends Error {
+  override name = 'WritesWait'
+  constructor() {
+    super('writes to leases wait')
+  }
+}
+
 /**
  * Frees everything that a lost server held, and marks it as lost. A job that was the only one, or that was on trial, is
  * blamed for the end of the server. Otherwise any of the jobs may be the reason.
+ *
+ * With `until` the process of the server may live, and has renewed nothing past that time. Then what it has renewed since is kept,
+ * and WritesWait is thrown, and nothing changed, when this had to wait as a renewal would have.
  */
-export async function reclaimJobs(db: Database, owner: string): Promise<number> {
+export async function reclaimJobs(db: Database, owner: string, until?: number): Promise<number> {
+  const own = 'lease_owner = ? and lease_until <= ?'
+  const latest = until ?? Number.MAX_SAFE_INTEGER
   return db.write(async (tx) => {
+    const begun = performance.now()
     const held = await tx.get<{ jobs: number }>(
-      `select ${leased.map((table) => `(select count(*) from ${table} where lease_owner = ?)`).join(' + ')} as jobs`,
-      ...leased.map(() => owner),
+      `select ${leased.map((table) => `(select count(*) from ${table} where ${own})`).join(' + ')} as jobs`,
+      ...leased.flatMap(() => [owner, latest]),
     )
     const alone = held?.jobs === 1 ? 1 : 0
     for (const table of leased) {
       await tx.run(
         `update ${table} set losses = losses + 1, blamed = blamed + (case when on_trial = 1 then 1 else ? end),
-           on_trial = 0, lease_owner = null, lease_until = 0 where lease_owner = ?`,
+           on_trial = 0, lease_owner = null, lease_until = 0 where ${own}`,
         alone,
         owner,
+        latest,
       )
     }
+    if (until !== undefined && performance.now() - begun > leaseMs / 2) throw new WritesWait()
     return held?.jobs ?? 0
   }, 'committed')
 }

@@ -1,7 +1,7 @@
 import { describeError, type Log } from '../common/log.ts'
 import { oneAtATime } from '../common/one-at-a-time.ts'
 import type { Database } from './database.ts'
-import { reclaimJobs, isOver, leaseMs, leaseOwners } from './leases.ts'
+import { reclaimJobs, isOver, leaseMs, leaseOwners, WritesWait } from './leases.ts'
 import type { ServerLock } from './sqlite/server-lock.ts'
 import { jobsLost } from './signals.ts'
 
@@ -22,8 +22,8 @@ export function watchServers(options: { db: Database; lock: ServerLock; log: Log
   const seen = new Map<string, { until: number; since: number }>()
   let longer = 0
 
-  async function reclaim(owner: string): Promise<void> {
-    const jobs = await reclaimJobs(db, owner)
+  async function reclaim(owner: string, until?: number): Promise<void> {
+    const jobs = await reclaimJobs(db, owner, until)
     if (jobs === 0) return
     log('warn', 'a server was lost', { server: owner, jobs })
     db.signals.raise(jobsLost)
@@ -31,7 +31,7 @@ export function watchServers(options: { db: Database; lock: ServerLock; log: Log
 
   const look = oneAtATime(
     async () => {
-      await lock.forEachDead(reclaim)
+      await lock.forEachDead((owner) => reclaim(owner))
       const asked = performance.now()
       const owners = await leaseOwners(db)
       // While the database was away nobody could renew anything.
@@ -40,13 +40,18 @@ export function watchServers(options: { db: Database; lock: ServerLock; log: Log
         longer = comingBackMs
       }
       for (const { owner, until } of owners) {
-        if (owner !== lock.id && isSilent(owner, until)) await reclaim(owner)
+        if (owner !== lock.id && isSilent(owner, until)) await reclaim(owner, until)
       }
       longer = 0
       for (const owner of seen.keys()) if (!owners.some((one) => one.owner === owner)) seen.delete(owner)
       return false
     },
-    (error) => log('error', 'looking for lost servers failed', describeError(error)),
+    (error) => {
+      // Each has to be silent anew from now on.
+      seen.clear()
+      if (!(error instanceof WritesWait))
+        log('error', 'looking for lost servers failed', describeError(error))
+    },
   )
 
   function isSilent(owner: string, until: number): boolean {
