@@ -3,7 +3,7 @@ import { monthOf, nowSeconds } from '../common/clock.ts'
 import type { BudgetRecord, SpentBudget } from '../contract/budgets.ts'
 import type { ModelTokens } from '../contract/response-chain.ts'
 import type { Log } from '../common/log.ts'
-import { hold, holdsOf, release, type Hold } from '../store/usage/budget-holds.ts'
+import { hold, holdsOf, holdStates, release, type Hold } from '../store/usage/budget-holds.ts'
 import type { BudgetsOf } from '../store/usage/budgets.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { amountIn, isSpent, usedInMonth, type PriceOf } from '../store/usage/spending.ts'
@@ -28,10 +28,17 @@ export interface Holder {
 
 interface Holding {
   signal: AbortSignal
+  /** The part of it that was used before, and is not counted yet. It is held also while the rest has to wait. */
+  uncounted?: ModelTokens | undefined
   /** The answer is under way and becomes longer than was held for it. */
   grows?: boolean
   /** Called while it has to wait for others. */
   waits?: () => void
+}
+
+interface Asking extends Required<Pick<Holding, 'uncounted' | 'grows'>> {
+  limits: BudgetRecord[]
+  turn: ModelTokens
 }
 
 /**
@@ -60,7 +67,7 @@ export class BudgetHolds {
   async hold(
     holder: Holder,
     turn: ModelTokens,
-    { signal, grows = false, waits }: Holding,
+    { signal, uncounted, grows = false, waits }: Holding,
   ): Promise<SpentBudget | undefined> {
     for (;;) {
       if (signal.aborted) throw signal.reason
@@ -69,7 +76,7 @@ export class BudgetHolds {
       this.#tellUnpriced(turn.model, limits)
       if (limits.length === 0) return undefined
       const outcome = await this.#parts.db.write(
-        (tx) => this.#tryHold(tx, holder, { limits, turn, grows }),
+        (tx) => this.#tryHold(tx, holder, { limits, turn, uncounted, grows }),
         'committed',
       )
       if (outcome === 'held') return undefined
@@ -84,7 +91,7 @@ export class BudgetHolds {
   async #tryHold(
     tx: Transaction,
     { id, project }: Holder,
-    { limits, turn, grows }: { limits: BudgetRecord[]; turn: ModelTokens; grows: boolean },
+    { limits, turn, uncounted, grows }: Asking,
   ): Promise<'held' | 'wait' | SpentBudget> {
     const { priceOf } = this.#parts
     const month = monthOf(nowSeconds())
@@ -95,17 +102,19 @@ export class BudgetHolds {
       const holds = await holdsOf(tx, budget.project)
       const others = holds.filter(({ run_id }) => run_id !== id)
       const mayExceed = grows && others.length < holds.length && holds.some(isExceeding(id))
-      const used = amount(await usedInMonth(tx, budget.project, month))
+      const own = uncounted ? amount([uncounted]) : 0
+      const counted = amount(await usedInMonth(tx, budget.project, month))
+      const used = counted + own + amount(others.filter(isIn('waits')))
       if (!mayExceed && isSpent({ budget, used })) return { budget, used }
-      const room = mayExceed ? 'alone' : roomFor(budget, used, { own: amount([turn]), others, grows, amount })
+      const beside = { more: amount([turn]) - own, others, grows, amount }
+      const room = mayExceed ? 'alone' : roomFor(budget, used, beside)
       if (room === 'none') {
-        // What a run has held for its last turn is counted by now, and two that wait must not wait for each other.
-        if (!grows) await release(tx, id)
+        if (!grows) await holdUsed(tx, { id, project }, uncounted)
         return 'wait'
       }
       if (room === 'alone') exceeds = 1
     }
-    await hold(tx, { run_id: id, project, answered: 0, exceeds, ...turn })
+    await hold(tx, { run_id: id, project, answered: holdStates.asks, exceeds, ...turn })
     return 'held'
   }
 
@@ -117,25 +126,36 @@ export class BudgetHolds {
   }
 }
 
+/** What a run has held for its last turn is counted by now, and two that wait must not wait for each other. */
+async function holdUsed(tx: Transaction, { id, project }: Holder, used: ModelTokens | undefined) {
+  if (!used) await release(tx, id)
+  else await hold(tx, { run_id: id, project, answered: holdStates.waits, exceeds: 0, ...used })
+}
+
+const isIn = (state: keyof typeof holdStates) => (one: Hold) => Number(one.answered) === holdStates[state]
 const isExceeding = (id: string) => (one: Hold) => one.run_id === id && Number(one.exceeds) === 1
 
 interface Beside {
-  own: number
+  /** What it asks for, besides what it has used. */
+  more: number
   others: Hold[]
   grows: boolean
   amount: (used: ModelTokens[]) => number
 }
 
-/** Whether it fits beside the others, or may exceed the budget because it is the only one that does. */
+/**
+ * Whether it fits beside the others, or may exceed the budget because it is the only one that does. What those that wait have
+ * used is in `used`: it is not counted before they go on.
+ */
 function roomFor(
   { threshold }: BudgetRecord,
   used: number,
-  { own, others, grows, amount }: Beside,
+  { more, others, grows, amount }: Beside,
 ): 'fits' | 'alone' | 'none' {
-  if (own === 0 || used + amount(others) + own <= threshold) return 'fits'
-  // Those that were answered are not counted as used yet.
-  const answered = others.filter((one) => Number(one.answered) === 1)
-  const asking = others.filter((one) => Number(one.answered) === 0)
+  const asking = others.filter(isIn('asks'))
+  // What they have used is counted as soon as their calls have ended.
+  const calling = others.filter(isIn('calls'))
+  if (more === 0 || used + amount([...asking, ...calling]) + more <= threshold) return 'fits'
   const inTheWay = grows ? asking.filter((one) => Number(one.exceeds) === 1) : asking
-  return inTheWay.length === 0 && used + amount(answered) < threshold ? 'alone' : 'none'
+  return inTheWay.length === 0 && used + amount(calling) < threshold ? 'alone' : 'none'
 }

@@ -9,7 +9,7 @@ import { RunFailure } from '../engine/run-failure.ts'
 import type { RunWork } from '../engine/run-work.ts'
 import { waitsFor } from '../errors/last-error.ts'
 import { describeError } from '../common/log.ts'
-import { hold } from '../store/usage/budget-holds.ts'
+import { hold, holdStates } from '../store/usage/budget-holds.ts'
 import { isSpent, spentOf } from '../store/usage/spending.ts'
 import { BudgetAlerts, type Subject } from './budget-alerts.ts'
 import { BudgetHolds, type BudgetParts } from './budget-holds.ts'
@@ -45,7 +45,7 @@ export class RunBudgets implements Budgets {
     await this.#alerts.tell(spent, subjectOf(work.run))
     const over = spent.find((one) => one.budget.action === 'stop' && isSpent(one))
     if (over) throw usedUp(over)
-    const uncounted = refused && tokensOf(refused)
+    const uncounted = refused ? modelTokens(request.model, refused) : undefined
     const held = {
       model: request.model,
       input_tokens: turn.input_tokens + (uncounted?.input_tokens ?? 0),
@@ -53,7 +53,7 @@ export class RunBudgets implements Budgets {
       output_tokens: turn.output_tokens + (uncounted?.output_tokens ?? 0),
       reasoning_tokens: 0,
     }
-    await this.#hold(work, held, { signal })
+    await this.#hold(work, held, { signal, uncounted })
   }
 
   async grow(work: RunWork, more: number): Promise<void> {
@@ -67,7 +67,7 @@ export class RunBudgets implements Budgets {
     if (this.#holds.limitsOf(project).length === 0) return
     const used = modelTokens(request.model, usage)
     await this.#parts.db.write(
-      (tx) => hold(tx, { run_id: id, project, answered: 1, exceeds: 0, ...used }),
+      (tx) => hold(tx, { run_id: id, project, answered: holdStates.calls, exceeds: 0, ...used }),
       'committed',
     )
   }
@@ -89,7 +89,10 @@ export class RunBudgets implements Budgets {
   async #hold(
     work: RunWork,
     turn: ModelTokens,
-    { signal = work.signal, grows = false }: { signal?: AbortSignal; grows?: boolean },
+    {
+      signal = work.signal,
+      ...more
+    }: { signal?: AbortSignal; uncounted?: ModelTokens | undefined; grows?: boolean },
   ): Promise<void> {
     const { run, timeline } = work
     const before = work.waitingFor
@@ -98,7 +101,7 @@ export class RunBudgets implements Budgets {
       waiting ??= timeline.begin('retry', { error: `The run waits until ${waitsFor.budget}.` })
       work.waitingFor = waitsFor.budget
     }
-    const over = await this.#holds.hold(run, turn, { signal, grows, waits })
+    const over = await this.#holds.hold(run, turn, { ...more, signal, waits })
     if (over) throw usedUp(over)
     this.#held.set(work, turn)
     waiting?.end()

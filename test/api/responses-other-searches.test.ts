@@ -116,6 +116,11 @@ test('a paused answer of Claude does not go on beyond a limit of the minute or a
         askAdmin(s, 'POST', '/projects/default/budgets', { scope: 'run', threshold_tokens: 5_000 }),
       /this one has used 5,007 tokens/,
     ],
+    [
+      (s: TestServer) =>
+        askAdmin(s, 'POST', '/projects/default/budgets', { scope: 'project', threshold_tokens: 5_000 }),
+      /may use 5,000 tokens a month, and has used 5,007 tokens/,
+    ],
   ] as const) {
     const { response, asked, counted } = await ask(prepare)
     assert.equal(response.status, 'failed')

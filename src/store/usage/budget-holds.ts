@@ -3,13 +3,18 @@ import { monthOf, nowSeconds } from '../../common/clock.ts'
 import type { Database, Transaction } from '../database.ts'
 import { tokenColumns, valuesOf } from './spending.ts'
 
+/**
+ * The model is asked; or it has answered with calls, and what it has used is counted when they have ended; or it waits to be asked
+ * again, and what it has used is counted when the whole answer is there.
+ */
+export const holdStates = { asks: 0, calls: 1, waits: 2 } as const
+
 /** What a turn of a run, or a completion, may use while it is under way, or has used and not counted yet. */
 export interface Hold extends ModelTokens {
   /** The id of the run or of the completion. */
   run_id: string
   project: string
-  /** 1 when the model has answered. */
-  answered: 0 | 1
+  answered: (typeof holdStates)[keyof typeof holdStates]
   /** 1 when it may exceed the budget, which only one at a time may. */
   exceeds: 0 | 1
 }
