@@ -59,3 +59,11 @@ export async function admitRun(
   if (noRequest) throw rateLimitReached(noRequest)
   return [...requests, ...tokens]
 }
+
+/** Takes back what `admitRun` has counted for a run that was not created. */
+export function giveBackRun({ admission: { limiter } }: Pick<Context, 'admission'>, rates: Rate[]): void {
+  limiter.giveBack(
+    rates.filter(({ unit }) => unit === 'requests'),
+    1,
+  )
+}

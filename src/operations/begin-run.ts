@@ -1,4 +1,5 @@
 import type { StoredRun } from '../contract/runs.ts'
+import type { RecentAssistant } from '../store/assistants.ts'
 import { BeginAgain, type Transaction } from '../store/database.ts'
 import { insertRun, insertWhereFree, nextRunNumber } from '../store/insert-runs.ts'
 import { laneOfRun } from '../store/run-lane.ts'
@@ -23,6 +24,8 @@ export interface NewRun<Run extends StoredRun> {
 
 /** A run that changes nothing else in its thread, where it has one, and needs to know nothing of it. */
 export interface PlainRun<Run extends StoredRun> extends Pick<NewRun<Run>, 'queued' | 'events' | 'rows'> {
+  /** The run is added where its assistant is still as it was read. */
+  assistant?: RecentAssistant | undefined
   /** Reads what the run needs next, which saves it a round trip where it begins at once. */
   ahead?: ((tx: Transaction) => Promise<Partial<Run>>) | undefined
 }
@@ -63,8 +66,8 @@ export async function beginRun<Run extends StoredRun>(
   try {
     return await ctx.db.write(async (tx) => {
       if (plain && mayBePlain) {
-        const { queued, events } = plain
-        const of = { events, lease: place?.lease, server: ctx.server, refusal: lookAtThread }
+        const { queued, events, assistant } = plain
+        const of = { events, assistant, lease: place?.lease, server: ctx.server, refusal: lookAtThread }
         const added = insertWhereFree(tx, ctx.log, queued, of)
         plain.rows?.(tx)
         if (place) {

@@ -16,9 +16,9 @@ import {
 } from '../contract/runs.ts'
 import { toThread, type ThreadRecord } from '../contract/threads.ts'
 import { isExpired } from '../contract/vector-stores.ts'
-import { invalid, notFound, storeIsExpired, threadHasActiveRun, threadIsEmpty } from '../errors/errors.ts'
+import { ApiError, notFound, storeIsExpired, threadHasActiveRun, threadIsEmpty } from '../errors/errors.ts'
 import { newRunId } from '../common/ids.ts'
-import { getAssistant } from '../store/assistants.ts'
+import { getAssistant, isUnchanged, recentAssistant, type RecentAssistant } from '../store/assistants.ts'
 import type { Transaction } from '../store/database.ts'
 import { firstMessage } from '../store/messages.ts'
 import type { LiveEvents } from '../store/run-log.ts'
@@ -28,9 +28,10 @@ import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import { beginRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
-import { admitRun } from './admit.ts'
+import { admitRun, giveBackRun } from './admit.ts'
 import { addMessages } from './messages.ts'
 import { refuseUnservedModel } from './models.ts'
+import { refuseUnknownChoice, snapshot } from './run-request.ts'
 import type { Include } from './run-steps.ts'
 import { newThread } from './threads.ts'
 import { takeToolResources } from './tool-resources.ts'
@@ -53,13 +54,67 @@ export async function createRun(
   input: CreateRunRequest,
   include: Include,
 ): Promise<StartedRun> {
-  const { assistant, provider, rates } = await assistantOf(ctx, input)
+  const asked = { threadId, input, include }
+  const recent = recentAssistant(ctx.project, input.assistant_id)
+  const started = recent && (await createAsRead(ctx, recent, asked))
+  if (started) return started
+  const assistant = await findAssistant(ctx, input)
+  return createFor(ctx, { assistant, ...(await admit(ctx, assistant, input)) }, asked)
+}
+
+interface Asked {
+  threadId: string
+  input: CreateRunRequest
+  include: Include
+}
+
+/**
+ * Creates the run without reading its assistant first, which saves a round trip. Undefined where the assistant was changed or
+ * deleted since it was read last: then nothing is created or counted.
+ */
+async function createAsRead(
+  ctx: Context,
+  recent: RecentAssistant,
+  asked: Asked,
+): Promise<StartedRun | undefined> {
+  const { assistant } = recent
+  let rates: Rate[] = []
+  try {
+    const admitted = await admit(ctx, assistant, asked.input)
+    rates = admitted.rates
+    return await createFor(ctx, { assistant, recent, ...admitted }, asked)
+  } catch (error) {
+    // What the caller is told may be true of the assistant as it was only. After any other error the run may be there.
+    const isOfOldOne = error instanceof ApiError && !(await isUnchanged(ctx.db, recent))
+    if (!isOfOldOne && !(error instanceof AssistantChanged)) throw error
+    giveBackRun(ctx, rates)
+    return undefined
+  }
+}
+
+class AssistantChanged extends Error {}
+
+/** The assistant, and what is known of its model. With `recent` it has to be looked whether it is still the same. */
+interface Chosen extends Pick<Starting, 'provider' | 'rates'> {
+  assistant: AssistantRecord
+  recent?: RecentAssistant | undefined
+}
+
+async function createFor(
+  ctx: Context,
+  { assistant, recent, provider, rates }: Chosen,
+  { threadId, input, include }: Asked,
+): Promise<StartedRun> {
   await refuseSpentBudget(ctx, { thread: threadId })
   const request = snapshot(assistant, input, include)
   const requested = { request, metadata: input.metadata }
-  const plain = isPlain(input, request) ? { thread_id: threadId, ...requested } : undefined
+  const plain = isPlain(input, request) ? { thread_id: threadId, assistant: recent, ...requested } : undefined
   return start(ctx, { provider, stream: input.stream, rates, plain }, async (tx) => {
-    const opened = await openThread(tx, ctx.project, threadId)
+    const [opened, unchanged] = await Promise.all([
+      openThread(tx, ctx.project, threadId),
+      recent === undefined || isUnchanged(tx, recent),
+    ])
+    if (!unchanged) throw new AssistantChanged()
     if (!opened) throw notFound('thread', threadId)
     const { thread, activeRun, sessionServer, touch } = opened
     if (activeRun !== undefined) throw threadHasActiveRun(threadId, activeRun)
@@ -83,7 +138,8 @@ export async function createThreadAndRun(
   input: CreateThreadAndRunRequest,
   include: Include,
 ): Promise<StartedRun> {
-  const { assistant, provider, rates } = await assistantOf(ctx, input)
+  const assistant = await findAssistant(ctx, input)
+  const { provider, rates } = await admit(ctx, assistant, input)
   await refuseSpentBudget(ctx)
   return start(ctx, { provider, stream: input.stream, rates }, async (tx) => {
     const thread = await newThread(
@@ -106,13 +162,18 @@ export async function createThreadAndRun(
 /** The path of a message in the request. */
 const additional = (index: number) => `additional_messages[${index}].`
 
-async function assistantOf(ctx: Context, input: CreateRunRequest | CreateThreadAndRunRequest) {
-  const assistant = await getAssistant(ctx.db, ctx.project, input.assistant_id)
-  if (!assistant) throw notFound('assistant', input.assistant_id)
-  const model = input.model ?? assistant.body.model
-  await refuseUnservedModel(ctx, model, { mayWait: model === assistant.body.model })
+async function findAssistant(ctx: Context, { assistant_id: id }: { assistant_id: string }) {
+  const assistant = await getAssistant(ctx.db, ctx.project, id)
+  if (!assistant) throw notFound('assistant', id)
+  return assistant
+}
+
+/** Refuses a run whose model is not served, or which is over a limit per minute. */
+async function admit(ctx: Context, { body }: AssistantRecord, input: { model?: string | undefined }) {
+  const model = input.model ?? body.model
+  await refuseUnservedModel(ctx, model, { mayWait: model === body.model })
   const served = await ctx.catalog.resolve(model)
-  return { assistant, provider: served?.provider ?? model, rates: await admitRun(ctx, served?.name ?? model) }
+  return { provider: served?.provider ?? model, rates: await admitRun(ctx, served?.name ?? model) }
 }
 
 interface Prepared {
@@ -130,7 +191,9 @@ interface Starting {
   stream: boolean
   rates: Rate[]
   /** Tried first, where all is known of the run. */
-  plain?: ({ thread_id: string } & Pick<Prepared, 'request' | 'metadata'>) | undefined
+  plain?:
+    | ({ thread_id: string; assistant: RecentAssistant | undefined } & Pick<Prepared, 'request' | 'metadata'>)
+    | undefined
 }
 
 /** Writes the run, its messages and its first events in one transaction. */
@@ -143,6 +206,7 @@ async function start(
   const plainRun = given && newRun(ctx, { id, provider, ...given })
   const plain = plainRun && {
     queued: plainRun,
+    assistant: given.assistant,
     events: createdEvents(plainRun),
     ahead: (tx: Transaction) => readNewest(tx, plainRun),
   }
@@ -195,53 +259,4 @@ const newRun = (
     request,
     state: { ...newRunState(metadata), ...(ctx.trace && { trace: ctx.trace }) },
   }
-}
-
-/** Copies what the run needs from its assistant, so that later changes of the assistant do not affect it. */
-function snapshot(
-  { id, body }: AssistantRecord,
-  input: CreateRunRequest | CreateThreadAndRunRequest,
-  { includeContent }: Include,
-): RunRequest {
-  const tools = input.tools ?? body.tools
-  const instructions = input.instructions ?? body.instructions
-  return {
-    assistant_id: id,
-    model: input.model ?? body.model,
-    instructions:
-      input.additional_instructions === undefined
-        ? instructions
-        : [instructions, input.additional_instructions].filter(Boolean).join('\n'),
-    tools,
-    tool_resources: body.tool_resources,
-    temperature: input.temperature ?? body.temperature,
-    top_p: input.top_p ?? body.top_p,
-    reasoning_effort: input.reasoning_effort ?? body.reasoning_effort,
-    max_completion_tokens: input.max_completion_tokens ?? null,
-    max_prompt_tokens: input.max_prompt_tokens ?? null,
-    truncation_strategy: input.truncation_strategy ?? { type: 'auto', last_messages: null },
-    response_format: input.response_format ?? body.response_format,
-    tool_choice: input.tool_choice ?? 'auto',
-    parallel_tool_calls: input.parallel_tool_calls ?? true,
-    include_content: includeContent,
-  }
-}
-
-/** Refuses to force a tool that the run does not have. */
-function refuseUnknownChoice({ tool_choice: choice, tools }: RunRequest): void {
-  if (choice === 'required' && tools.length === 0) {
-    throw invalid(
-      "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.",
-      'tool_choice',
-    )
-  }
-  if (typeof choice === 'string') return
-  const found = tools.some((tool) =>
-    choice.type === 'function'
-      ? tool.type === 'function' && tool.function.name === choice.function.name
-      : tool.type === choice.type,
-  )
-  if (found) return
-  const name = choice.type === 'function' ? choice.function.name : choice.type
-  throw invalid(`Invalid value for 'tool_choice': tool '${name}' was not found in 'tools'.`, 'tool_choice')
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { AssistantRecord } from '../contract/assistants.ts'
 import type { Metadata } from '../contract/metadata.ts'
 import type { Reader, Transaction } from './database.ts'
@@ -25,7 +26,46 @@ export async function getAssistant(
   id: string,
 ): Promise<AssistantRecord | undefined> {
   const row = await db.get<AssistantRow>('select * from assistants where id = ? and project = ?', id, project)
-  return row && withExistingFiles(db, record(row))
+  if (!row) return undefined
+  const read = record(row)
+  const assistant = await withExistingFiles(db, read)
+  if (assistant === read && row.body.length <= maxRecentLength)
+    recent.set(keyOf(project, id), { assistant, text: row.body })
+  return assistant
+}
+
+/** An assistant as it was read, and the text of its row, by which a later statement knows whether it is still the same. */
+export interface RecentAssistant {
+  readonly assistant: AssistantRecord
+  readonly text: string
+}
+
+/** The text is sent along where it is compared. A longer one is read each time instead. */
+const maxRecentLength = 4_000
+const recent = new LRUCache<string, RecentAssistant>({ max: 1_000 })
+const keyOf = (project: string, id: string) => `${project} ${id}`
+
+/**
+ * The assistant as this process has read it last. It may have been changed or deleted since, so whoever uses it has to check `isUnchanged` in
+ * the same transaction. Undefined for an assistant with files or stores, which can go without a change of its row.
+ */
+export const recentAssistant = (project: string, id: string): RecentAssistant | undefined =>
+  recent.get(keyOf(project, id))
+
+/** A condition that holds while the assistant is as it was read. */
+export const unchangedAssistant = ({ assistant, text }: RecentAssistant) => ({
+  sql: 'exists (select 1 from assistants where id = ? and project = ? and body = ?)',
+  values: [assistant.id, assistant.project, text],
+})
+
+export async function isUnchanged(db: Reader, { assistant, text }: RecentAssistant): Promise<boolean> {
+  const found = await db.get(
+    'select 1 from assistants where id = ? and project = ? and body = ?',
+    assistant.id,
+    assistant.project,
+    text,
+  )
+  return found !== undefined
 }
 
 /** Lists the assistants whose metadata contains every given pair, and that `choose` chooses. */

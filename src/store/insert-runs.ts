@@ -3,6 +3,7 @@ import { nowSeconds } from '../common/clock.ts'
 import type { LoggedEvent } from '../contract/run-events.ts'
 import { isTerminal } from '../contract/run-status.ts'
 import type { RunApi, RunRecord, StoredRun } from '../contract/runs.ts'
+import { unchangedAssistant, type RecentAssistant } from './assistants.ts'
 import { BeginAgain, type Transaction } from './database.ts'
 import type { Lease } from './leases.ts'
 import { insertMetadata, runMetadata } from './metadata.ts'
@@ -32,8 +33,8 @@ export function insertRun<Run extends StoredRun>(
 
 /**
  * The same for a run of no thread, or of one that exists, has no active run, was in use within the hour, and has no Python session in
- * another server; and for a response in a conversation in which nothing was called and for which nobody waits. Otherwise the
- * transaction fails with `refusal`. The run gets its `seq` and begins when that is known.
+ * another server; and for a response in a conversation in which nothing was called and for which nobody waits. The `assistant`, if it is given,
+ * must be as it was read. Otherwise the transaction fails with `refusal`. The run gets its `seq` and begins when that is known.
  */
 export function insertWhereFree<Run extends StoredRun>(
   tx: Transaction,
@@ -43,11 +44,13 @@ export function insertWhereFree<Run extends StoredRun>(
     events,
     lease,
     server,
+    assistant,
     refusal,
   }: {
     events: NewEvent[]
     lease: Lease | undefined
     server: string
+    assistant?: RecentAssistant | undefined
     refusal: () => Error
   },
 ): Promise<Run> {
@@ -58,6 +61,7 @@ export function insertWhereFree<Run extends StoredRun>(
   const key = knowRequest(tx, run)
   const row = rowOf(run, { finished_at: null, deltas_dropped: 0 })
   const free = thread === null ? ofNoThread : inFreeThread({ thread, project, api, server })
+  const asked = assistant ? unchangedAssistant(assistant) : ofAnyAssistant
   const numbered = tx.sendInsert(
     () => {
       forgetRequest(key)
@@ -65,10 +69,11 @@ export function insertWhereFree<Run extends StoredRun>(
     },
     `insert into runs (request_number, after_message, ${Object.keys(row).join(', ')})
      select request_number, ${newestMessage}, ${marksOf(row)} from ${free.from} run_requests
-     where ${free.where} ${key.sql}`,
+     where ${free.where} ${asked.sql} and ${key.sql}`,
     thread,
     ...Object.values(row),
     ...free.values,
+    ...asked.values,
     ...key.values,
   )
   insertEvents(tx, run.id, fresh)
@@ -80,6 +85,7 @@ export function insertWhereFree<Run extends StoredRun>(
 }
 
 const ofNoThread = { from: '', where: '', values: [] }
+const ofAnyAssistant = { sql: '1 = 1', values: [] }
 
 function inFreeThread({
   thread,
