@@ -9,7 +9,7 @@ let server: TestServer
 
 /** A model that answers with the instructions that it was given. */
 const echo = () =>
-  scripted((prompt) => ({ text: String(prompt.find(({ role }) => role === 'system')?.content) }))
+  scripted(([first]) => ({ text: first?.role === 'system' ? first.content : 'No instructions.' }))
 
 before(async () => {
   server = await startTestServer({ models: { first: echo(), second: echo() } })
