@@ -115,6 +115,8 @@ test('an assistant that is written before the models are known has the first of 
   await models.asked
   const create = { name: 'Create' }
   await page.getByRole('button', { ...create, disabled: true }).waitFor()
+  assert.equal(await page.getByText('Choose a model.').count(), 0)
+  assert.equal(await page.getByText('The form has a fault').count(), 0)
   models.release()
   await page.getByRole('button', create).click()
   await page.getByRole('heading', { name: 'Early' }).waitFor()

@@ -25,7 +25,7 @@ const withoutEmpty = (query: Query): Query =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined && value !== ''))
 
 /** The rows of all pages that have come. Undefined while the first one loads. */
-export const rowsOf = <T>(data: { pages: List<T>[] } | undefined): T[] | undefined =>
+export const rowsOf = <T>(data: { pages: Pick<List<T>, 'data'>[] } | undefined): T[] | undefined =>
   data?.pages.flatMap((page) => page.data)
 
 /** A longer list would be read whole each time. */

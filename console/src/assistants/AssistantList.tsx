@@ -6,11 +6,11 @@ import { Link } from 'wouter'
 import type { Assistant } from '../../../src/contract/assistants.ts'
 import { assistantsQuery, nameOf } from '../api/assistants.ts'
 import { useClient } from '../api/client.ts'
-import { DataTable, type Column } from '../parts/DataTable.tsx'
+import type { Column } from '../parts/DataTable.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
-import { Failure } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { Page } from '../parts/Page.tsx'
+import { PagedTable } from '../parts/PagedTable.tsx'
 import { Time } from '../parts/Time.tsx'
 import { useFilter, useFilters } from '../parts/use-filter.ts'
 import { AssistantMenu } from './AssistantMenu.tsx'
@@ -21,11 +21,10 @@ export function AssistantList() {
   const [words, setWords] = useFilter('query')
   const { query: order } = useFilters({})
   const [asked] = useDebouncedValue(words?.trim() ?? '', 200)
-  const { data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
+  const list = useInfiniteQuery({
     ...assistantsQuery(useClient(), asked, order),
     placeholderData: keepPreviousData,
   })
-  const rows = data?.pages.flatMap((page) => page.data)
   return (
     <Page
       title="Assistants"
@@ -45,19 +44,7 @@ export function AssistantList() {
         </>
       }
     >
-      {error && <Failure error={error} onRetry={() => void refetch()} />}
-      {rows?.length === 0 ? (
-        <NoAssistants words={asked} />
-      ) : (
-        <DataTable
-          name="Assistants"
-          columns={columns}
-          rows={rows}
-          rowId={({ id }) => id}
-          hasMore={hasNextPage}
-          onEnd={() => !isFetchingNextPage && void fetchNextPage()}
-        />
-      )}
+      <PagedTable name="Assistants" list={list} columns={columns} empty={<NoAssistants words={asked} />} />
     </Page>
   )
 }

@@ -19,7 +19,8 @@ import { useDraft } from './use-draft.ts'
 export function AssistantPage({ id }: { id: string | undefined }) {
   const [, navigate] = useLocation()
   const [search, setSearch] = useSearchParams()
-  const { assistant, error, draft, isChanged, isValid, refusal, setDraft, discard, save } = useDraft(id)
+  const { assistant, error, isLoading, draft, isChanged, isValid, refusal, setDraft, discard, save } =
+    useDraft(id)
   if (error instanceof OpenAI.NotFoundError) return <NotFound what="assistant" />
   const title = id === undefined ? 'New assistant' : assistant ? nameOf(assistant) : '…'
   const tab = search.get('tab') === 'threads' ? 'threads' : 'json'
@@ -75,9 +76,11 @@ export function AssistantPage({ id }: { id: string | undefined }) {
               {isValid ? (
                 <JsonView value={isChanged || !assistant ? requestOf(draft) : assistant} />
               ) : (
-                <Text fz="sm" c="dimmed">
-                  The form has a fault: its JSON is shown when that is mended.
-                </Text>
+                !isLoading && (
+                  <Text fz="sm" c="dimmed">
+                    The form has a fault: its JSON is shown when that is mended.
+                  </Text>
+                )
               )}
             </Tabs.Panel>
             {id && (

@@ -25,7 +25,7 @@ export function ModelSelect({
   error,
   clearable = false,
 }: Props) {
-  const { data: models = [] } = useQuery(modelsQuery(useClient()))
+  const { data: models = [], isPending } = useQuery(modelsQuery(useClient()))
   const names = models.map(({ id }) => id)
   const data = value === '' || names.includes(value) ? names : [value, ...names]
   return (
@@ -36,7 +36,8 @@ export function ModelSelect({
       data={data}
       value={value || null}
       onChange={(chosen) => onChange(chosen ?? '')}
-      error={error}
+      // Nobody can choose one before they are known.
+      error={!isPending && error}
       searchable
       clearable={clearable}
       allowDeselect={false}

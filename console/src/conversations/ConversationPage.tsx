@@ -12,11 +12,12 @@ import { threadOf } from '../parts/conversation-ids.ts'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { EmptyState } from '../parts/EmptyState.tsx'
 import { Facts, pairsInWords } from '../parts/Facts.tsx'
-import { Failure } from '../parts/Failure.tsx'
+import { Failure, hasNothing } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { ItemView } from '../parts/items/ItemView.tsx'
 import { lazily } from '../parts/lazily.tsx'
 import { Page } from '../parts/Page.tsx'
+import { nextPageOf, PagesRead } from '../parts/PagesRead.tsx'
 import { Time } from '../parts/Time.tsx'
 import { VirtualList } from '../parts/VirtualList.tsx'
 import { withoutMarks } from '../parts/without-marks.ts'
@@ -38,12 +39,13 @@ export function ConversationPage({ id }: { id: string }) {
   const client = useClient()
   const queries = useQueryClient()
   const [, navigate] = useLocation()
-  const { data, error, refetch } = useQuery({
+  const one = useQuery({
     queryKey: ['/conversations', 'one', id],
     queryFn: ({ signal }) => client.get<Conversation>(pathOf(id), { signal }),
   })
+  const { data, error, refetch } = one
   const { data: thread } = useQuery(threadQuery(client, threadOf(id)))
-  if (error)
+  if (hasNothing(one))
     return (
       <Page title="Conversation" trail={trail} about={<Identifier id={id} />}>
         <Failure error={error} onRetry={() => void refetch()} />
@@ -75,6 +77,7 @@ export function ConversationPage({ id }: { id: string }) {
         )
       }
     >
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
       <Facts
         facts={{
           Created: data ? <Time at={data.created_at} /> : <Skeleton height={8} width={80} my={6} />,
@@ -99,11 +102,10 @@ function Items({ id }: { id: string }) {
   const latest = useLatest(id)
   const { output: live, isLost } = useLiveResponse(latest)
   const known = rowsOf(list.data)
-  if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />
-  if (!known) return <Skeleton height={12} width="60%" my={8} />
-  const items = list.hasNextPage ? known : withLive(known, live)
+  if (!known && !list.error) return <Skeleton height={12} width="60%" my={8} />
+  const items = list.hasNextPage ? (known ?? []) : withLive(known ?? [], live)
   return (
-    <>
+    <PagesRead list={list}>
       {items.length === 0 ? (
         <EmptyState title="No items yet">
           A conversation may be empty until something is said in it.
@@ -115,19 +117,18 @@ function Items({ id }: { id: string }) {
           itemId={(item) => item.id}
           estimate={(item) => (item.type === 'message' ? 80 : 32)}
           width={860}
-          hasMore={list.hasNextPage}
-          onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
+          {...nextPageOf(list)}
         >
-          {(item) => <ItemView item={item} among={known} />}
+          {(item) => <ItemView item={item} among={items} />}
         </VirtualList>
       )}
       <GoOn
-        latest={latest && withoutAnswered(latest, known)}
+        latest={latest && withoutAnswered(latest, known ?? [])}
         isLost={isLost}
         origin={{ conversation: id }}
         onStarted={() => void list.refetch()}
       />
-    </>
+    </PagesRead>
   )
 }
 

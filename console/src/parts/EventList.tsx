@@ -2,7 +2,7 @@ import { Skeleton, Switch, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useClient } from '../api/client.ts'
 import { pagesQuery, rowsOf } from '../api/pages.ts'
-import { Failure } from './Failure.tsx'
+import { nextPageOf, PagesRead } from './PagesRead.tsx'
 import { Fold } from './Fold.tsx'
 import { JsonView } from './JsonView.tsx'
 import { useFilter } from './use-filter.ts'
@@ -31,12 +31,11 @@ export function EventList({ path, isOver }: Props) {
     refetchInterval: ({ state: { data } }) => (!isOver && data?.pages.length === 1 ? 1_000 : false),
   })
   const all = rowsOf(list.data)
-  if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />
-  if (!all) return <Skeleton height={8} width="40%" my={10} />
-  const events = deltas === 'hidden' ? all.filter(({ event }) => !event.endsWith('.delta')) : all
-  const start = all.find(({ created_at }) => created_at !== null)?.created_at ?? null
+  if (!all && !list.error) return <Skeleton height={8} width="40%" my={10} />
+  const events = (all ?? []).filter(({ event }) => deltas !== 'hidden' || !event.endsWith('.delta'))
+  const start = all?.find(({ created_at }) => created_at !== null)?.created_at ?? null
   return (
-    <>
+    <PagesRead list={list}>
       <Switch
         mb="sm"
         size="xs"
@@ -49,8 +48,7 @@ export function EventList({ path, isOver }: Props) {
         items={events}
         itemId={({ id }) => id}
         estimate={() => 28}
-        hasMore={list.hasNextPage}
-        onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
+        {...nextPageOf(list)}
       >
         {({ id, event, data, created_at }) => (
           <Fold
@@ -71,7 +69,7 @@ export function EventList({ path, isOver }: Props) {
           </Fold>
         )}
       </VirtualList>
-    </>
+    </PagesRead>
   )
 }
 

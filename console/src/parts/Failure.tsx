@@ -21,6 +21,12 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
   )
 }
 
+/**
+ * Whether there is nothing to show but the failure: what was read before stays in sight when it cannot be read again, unless it is gone.
+ */
+export const hasNothing = ({ data, error }: { data: unknown; error: Error | null }): boolean =>
+  error !== null && (data === undefined || error instanceof OpenAI.NotFoundError)
+
 function inWords(error: unknown): { title: string; text: string; requestId?: string | null | undefined } {
   if (error instanceof OpenAI.APIConnectionError)
     return {

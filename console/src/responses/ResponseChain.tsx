@@ -17,7 +17,7 @@ import { titleOf } from './ResponseTitle.tsx'
 export function ResponseChain({ response }: { response: Response }) {
   const { data, error, refetch } = useQuery(chainQuery(useClient(), response.id))
   const lines = useMemo(() => chainTree(data?.data ?? []), [data])
-  if (error) return <Failure error={error} onRetry={() => void refetch()} />
+  if (error && !data) return <Failure error={error} onRetry={() => void refetch()} />
   if (!data) return <Skeleton height={8} width="60%" my={10} />
   return (
     <>

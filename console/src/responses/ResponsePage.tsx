@@ -15,7 +15,7 @@ import {
 } from '../api/responses.ts'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { EventList } from '../parts/EventList.tsx'
-import { Failure } from '../parts/Failure.tsx'
+import { Failure, hasNothing } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { Notice } from '../parts/Notice.tsx'
@@ -39,9 +39,10 @@ const trail = (
 
 /** One response: what went in, what came out, how it went and what it cost. */
 export function ResponsePage({ id }: { id: string }) {
-  const { data: response, error, refetch } = useQuery(responseQuery(useClient(), id))
+  const one = useQuery(responseQuery(useClient(), id))
+  const { data: response, error, refetch } = one
   const title = useTitle(id)
-  if (error)
+  if (hasNothing(one))
     return (
       <Page title="Response" trail={trail} about={<Identifier id={id} />}>
         <Failure error={error} onRetry={() => void refetch()} />
@@ -64,6 +65,7 @@ export function ResponsePage({ id }: { id: string }) {
       }
       actions={response && <ResponseActions response={response} />}
     >
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
       {response ? <ResponseContent response={response} /> : <Skeleton height={120} />}
     </Page>
   )
@@ -147,7 +149,7 @@ function ResponseContent({ response }: { response: Response }) {
       </div>
       <ResponseFigures response={response} spans={spans} />
       <section aria-label="Timeline" className={classes.timeline}>
-        {error ? (
+        {error && !spans ? (
           <Failure error={error} onRetry={() => void refetch()} />
         ) : (
           <ResponseWaterfall

@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useSearchParams } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { cancelRun, isOver, runQuery, timelineQuery, type Run, type RunSpan } from '../api/runs.ts'
-import { Failure } from '../parts/Failure.tsx'
+import { Failure, hasNothing } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { Page } from '../parts/Page.tsx'
@@ -29,8 +29,9 @@ const trail = (
 
 /** One run: how it went, what it cost, and why. */
 export function RunPage({ id }: { id: string }) {
-  const { data: run, error, refetch } = useQuery(runQuery(useClient(), id))
-  if (error)
+  const one = useQuery(runQuery(useClient(), id))
+  const { data: run, error, refetch } = one
+  if (hasNothing(one))
     return (
       <Page title="Run" trail={trail} about={<Identifier id={id} />}>
         <Failure error={error} onRetry={() => void refetch()} />
@@ -53,6 +54,7 @@ export function RunPage({ id }: { id: string }) {
       }
       actions={run && <RunActions run={run} />}
     >
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
       {run ? <RunContent run={run} /> : <Skeleton height={120} />}
     </Page>
   )

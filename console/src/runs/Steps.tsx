@@ -21,7 +21,7 @@ interface Props {
 /** What a run did, in order: each call of a tool opens to what went in and what came out. */
 export function Steps({ run, spans, opened }: Props) {
   const { data: steps, error, refetch } = useQuery(stepsQuery(useClient(), run))
-  if (error) return <Failure error={error} onRetry={() => void refetch()} />
+  if (error && !steps) return <Failure error={error} onRetry={() => void refetch()} />
   if (!steps) return <Skeleton height={8} width="40%" my={10} />
   if (steps.length === 0)
     return (

@@ -12,7 +12,7 @@ import { useLocation } from 'wouter'
 import { addressOfId } from './address-of-id.ts'
 import type { Room } from './rooms.ts'
 import { useDoings } from './use-doings.tsx'
-import { useFound } from './use-found.ts'
+import { useFound, type Search } from './use-found.ts'
 
 const [paletteStore, palette] = createSpotlight()
 
@@ -32,7 +32,8 @@ interface Props {
 export function CommandPalette({ asked, ...props }: Props) {
   useEffect(() => palette.open(), [asked])
   const [query, setQuery] = useState('')
-  const actions = useActions(query.trim(), props)
+  const search = useFound(query.trim(), props.isAdmin)
+  const actions = useActions(query.trim(), { ...props, found: search.found })
   return (
     <Spotlight
       store={paletteStore}
@@ -47,7 +48,7 @@ export function CommandPalette({ asked, ...props }: Props) {
       centered={false}
       // What blurs a whole page holds up each letter that is typed.
       overlayProps={{ blur: 0 }}
-      nothingFound="Nothing has these words. An id opens what it names."
+      nothingFound={nothingFound(search)}
       searchProps={{
         leftSection: <MagnifyingGlassIcon />,
         placeholder: 'Find by words, go to a room, or paste an id',
@@ -58,6 +59,12 @@ export function CommandPalette({ asked, ...props }: Props) {
       clearQueryOnClose
     />
   )
+}
+
+function nothingFound({ isLooking, isPart }: Pick<Search, 'isLooking' | 'isPart'>): string {
+  if (isLooking) return 'Looking…'
+  if (isPart) return 'Nothing was found, but not all of it could be searched.'
+  return 'Nothing has these words. An id opens what it names.'
 }
 
 /**
@@ -72,10 +79,9 @@ function openFirst({ key, nativeEvent }: KeyboardEvent): void {
 
 function useActions(
   words: string,
-  { rooms, isAdmin, onSignOut }: Omit<Props, 'asked'>,
+  { rooms, isAdmin, onSignOut, found }: Omit<Props, 'asked'> & Pick<Search, 'found'>,
 ): (SpotlightActionData | SpotlightActionGroupData)[] {
   const [, navigate] = useLocation()
-  const found = useFound(words, isAdmin)
   const doings = useDoings(words, isAdmin, onSignOut)
   const named = addressOfId(words, rooms)
   if (named) return [{ id: 'open', label: `Open ${words}`, onClick: () => navigate(named) }]

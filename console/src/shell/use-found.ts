@@ -53,8 +53,16 @@ export interface Found {
   entries: { id: string; name: string; address: string }[]
 }
 
+export interface Search {
+  found: Found[]
+  /** Whether more may be found. */
+  isLooking: boolean
+  /** Whether some of it could not be asked for. */
+  isPart: boolean
+}
+
 /** The first few things of each kind that have these words. Nothing is asked for less than two letters. */
-export function useFound(words: string, isAdmin: boolean): Found[] {
+export function useFound(words: string, isAdmin: boolean): Search {
   const client = useClient()
   const [asked] = useDebouncedValue(words.trim(), 200)
   const kinds = isAdmin ? ofOrganization : ofProject
@@ -65,17 +73,22 @@ export function useFound(words: string, isAdmin: boolean): Found[] {
       enabled: asked.length >= 2,
       placeholderData: keepPreviousData,
     })),
-    combine: (answers) =>
-      asked.length < 2
-        ? []
-        : kinds.flatMap(({ kind, room }, index) => {
-            const entries = (answers[index]?.data ?? []).map((one) => ({
-              id: one.id,
-              name: nameOf(one),
-              address: `/${room}/${one.id}${ofMessage(room, asked)}`,
-            }))
-            return entries.length > 0 ? [{ kind, entries }] : []
-          }),
+    combine: (answers) => ({
+      isLooking:
+        words.trim().length >= 2 && (asked !== words.trim() || answers.some(({ isFetching }) => isFetching)),
+      isPart: asked.length >= 2 && answers.some(({ isError }) => isError),
+      found:
+        asked.length < 2
+          ? []
+          : kinds.flatMap(({ kind, room }, index) => {
+              const entries = (answers[index]?.data ?? []).map((one) => ({
+                id: one.id,
+                name: nameOf(one),
+                address: `/${room}/${one.id}${ofMessage(room, asked)}`,
+              }))
+              return entries.length > 0 ? [{ kind, entries }] : []
+            }),
+    }),
   })
 }
 

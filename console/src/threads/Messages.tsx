@@ -5,7 +5,7 @@ import { useClient } from '../api/client.ts'
 import { ConversationRow } from '../parts/conversation/ConversationRow.tsx'
 import { estimateHeight, rowsOf } from '../parts/conversation/rows.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
-import { Failure } from '../parts/Failure.tsx'
+import { nextPageOf, PagesRead } from '../parts/PagesRead.tsx'
 import { useFilter } from '../parts/use-filter.ts'
 import { VirtualList } from '../parts/VirtualList.tsx'
 import { conversationQuery, type ConversationPage } from './conversation-query.ts'
@@ -25,8 +25,7 @@ export function Messages({ threadId, live }: Props) {
   const rows = useMemo(() => rowsOfPages(list.data?.pages ?? [], order), [list.data, order])
   useAskedAgain(threadId, live)
 
-  if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />
-  if (!list.data)
+  if (!list.data && !list.error)
     return (
       <Stack gap="lg" aria-hidden>
         {['40%', '70%', '60%'].map((width) => (
@@ -34,10 +33,10 @@ export function Messages({ threadId, live }: Props) {
         ))}
       </Stack>
     )
-  if (rows.length === 0)
+  if (list.data && rows.length === 0)
     return <EmptyState title="No messages yet">A thread may be empty until a program adds to it.</EmptyState>
   return (
-    <>
+    <PagesRead list={list}>
       <Group gap="sm" mb="sm">
         <SegmentedControl
           size="xs"
@@ -61,12 +60,11 @@ export function Messages({ threadId, live }: Props) {
         itemId={({ key }) => key}
         estimate={estimateHeight}
         width={860}
-        hasMore={list.hasNextPage}
-        onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
+        {...nextPageOf(list)}
       >
         {(row) => <ConversationRow row={row} found={from} />}
       </VirtualList>
-    </>
+    </PagesRead>
   )
 }
 

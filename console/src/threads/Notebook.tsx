@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { EmptyState } from '../parts/EmptyState.tsx'
-import { Failure } from '../parts/Failure.tsx'
+import { nextPageOf, PagesRead } from '../parts/PagesRead.tsx'
 import { Time } from '../parts/Time.tsx'
 import { VirtualList } from '../parts/VirtualList.tsx'
 import { Working } from '../parts/Working.tsx'
@@ -19,9 +19,8 @@ import { PythonSessionBar } from './PythonSessionBar.tsx'
 export function Notebook({ threadId }: { threadId: string }) {
   const list = useInfiniteQuery(notebookQuery(useClient(), threadId))
   const cells = useMemo(() => list.data?.pages.flatMap((page) => page.cells) ?? [], [list.data])
-  if (list.error) return <Failure error={list.error} onRetry={() => void list.refetch()} />
-  if (!list.data) return <Working says="Loading" />
-  if (cells.length === 0 && !list.hasNextPage)
+  if (!list.data && !list.error) return <Working says="Loading" />
+  if (list.data && cells.length === 0 && !list.hasNextPage)
     return (
       <EmptyState title="No Python was run here">
         An assistant with the code interpreter writes programs and runs them in a session that lasts as long
@@ -29,35 +28,36 @@ export function Notebook({ threadId }: { threadId: string }) {
       </EmptyState>
     )
   return (
-    <Stack gap="sm">
-      <PythonSessionBar threadId={threadId} />
-      <VirtualList
-        name="Cells"
-        items={cells}
-        itemId={({ call }) => call.id}
-        estimate={() => 140}
-        gap={16}
-        hasMore={list.hasNextPage}
-        onEnd={() => void (!list.isFetchingNextPage && list.fetchNextPage())}
-      >
-        {({ call, step }, index) => {
-          const problem = pythonProblem(call)
-          return (
-            <div className={classes.cell}>
-              <div className={classes.number}>
-                [{index + 1}]
-                <Anchor component={Link} to={`~/runs/${step.run_id}?step=${call.id}`} fz="xs" fw={400}>
-                  <Time at={step.created_at} />
-                </Anchor>
+    <PagesRead list={list}>
+      <Stack gap="sm">
+        <PythonSessionBar threadId={threadId} />
+        <VirtualList
+          name="Cells"
+          items={cells}
+          itemId={({ call }) => call.id}
+          estimate={() => 140}
+          gap={16}
+          {...nextPageOf(list)}
+        >
+          {({ call, step }, index) => {
+            const problem = pythonProblem(call)
+            return (
+              <div className={classes.cell}>
+                <div className={classes.number}>
+                  [{index + 1}]
+                  <Anchor component={Link} to={`~/runs/${step.run_id}?step=${call.id}`} fz="xs" fw={400}>
+                    <Time at={step.created_at} />
+                  </Anchor>
+                </div>
+                <div className={classes.program}>
+                  {problem && <StateLabel status="failed" words={problem} />}
+                  <PythonCell call={call} />
+                </div>
               </div>
-              <div className={classes.program}>
-                {problem && <StateLabel status="failed" words={problem} />}
-                <PythonCell call={call} />
-              </div>
-            </div>
-          )
-        }}
-      </VirtualList>
-    </Stack>
+            )
+          }}
+        </VirtualList>
+      </Stack>
+    </PagesRead>
   )
 }

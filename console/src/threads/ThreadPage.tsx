@@ -8,7 +8,7 @@ import { conversationOf } from '../parts/conversation-ids.ts'
 import { AssistantName } from '../parts/AssistantName.tsx'
 import { DeleteButton } from '../parts/DeleteButton.tsx'
 import { Facts } from '../parts/Facts.tsx'
-import { Failure } from '../parts/Failure.tsx'
+import { Failure, hasNothing } from '../parts/Failure.tsx'
 import { Identifier } from '../parts/Identifier.tsx'
 import { JsonView } from '../parts/JsonView.tsx'
 import { Page } from '../parts/Page.tsx'
@@ -34,9 +34,10 @@ export function ThreadPage({ id }: { id: string }) {
   const queries = useQueryClient()
   const [, navigate] = useLocation()
   const [tab, setTab] = useFilter('tab')
-  const { data: thread, error, refetch } = useQuery(threadQuery(client, id))
+  const one = useQuery(threadQuery(client, id))
+  const { data: thread, error, refetch } = one
   const exporting = useMutation({ mutationFn: () => exportThread(client, id) })
-  if (error)
+  if (hasNothing(one))
     return (
       <Page title="Thread" trail={trail} about={<Identifier id={id} />}>
         <Failure error={error} onRetry={() => void refetch()} />
@@ -75,6 +76,7 @@ export function ThreadPage({ id }: { id: string }) {
         </>
       }
     >
+      {error && <Failure error={error} onRetry={() => void refetch()} />}
       {exporting.error && <Failure error={exporting.error} />}
       <Facts
         facts={{

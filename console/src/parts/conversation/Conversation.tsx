@@ -53,11 +53,11 @@ export function Conversation({ threadId, actions, required }: Props) {
   useShowEnd(rows.length > 0, runs?.[0]?.id, () => virtualizer.scrollToEnd())
 
   const shown = virtualizer.getVirtualItems()
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = messages
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = messages
   const isAtTop = shown[0] !== undefined && shown[0].index < 20
   useEffect(() => {
-    if (isAtTop && hasNextPage && !isFetchingNextPage) void fetchNextPage()
-  }, [isAtTop, hasNextPage, isFetchingNextPage, fetchNextPage])
+    if (isAtTop && hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage()
+  }, [isAtTop, hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage])
 
   if (messages.error && !messages.data)
     return <Failure error={messages.error} onRetry={() => void messages.refetch()} />
@@ -71,6 +71,7 @@ export function Conversation({ threadId, actions, required }: Props) {
       aria-live="off"
       aria-label="Conversation"
     >
+      {isFetchNextPageError && <Failure error={messages.error} onRetry={() => void fetchNextPage()} />}
       {isFetchingNextPage && <Working className={classes.loading} says="Loading older messages" />}
       <div className={classes.rows} style={{ height: virtualizer.getTotalSize() }}>
         {shown.map(({ key, index, start }) => (
