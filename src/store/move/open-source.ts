@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DataFolderFailure, olderVersion, prepared, refuseMissing, type StoreAt } from '../data-folder.ts'
 import { isMigrated } from '../sqlite/migrate.ts'
+import { isLockedOut } from '../postgres/errors.ts'
 import { stateOfPostgres } from '../postgres/migrate.ts'
 import { presenceLock } from '../postgres/presence.ts'
 import type { PostgresSettings } from '../postgres/settings.ts'
@@ -82,14 +83,12 @@ async function refuseWriters(session: Session, schema: string): Promise<void> {
   try {
     await session.query(`lock table ${tableNames()} in share mode`)
   } catch (error) {
-    if ((error as { code?: string }).code !== lockNotAvailable) throw error
+    if (!isLockedOut((error as Error).cause)) throw error
     throw new DataFolderFailure(`A program writes to the schema ${schema}: wait until it has ended`, {
       cause: error,
     })
   }
 }
-
-const lockNotAvailable = '55P03'
 
 /** Whether no server and no move uses the schema. From now on none can begin to. */
 export async function holdAlone(session: Session, schema: string): Promise<boolean> {

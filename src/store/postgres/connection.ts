@@ -34,6 +34,11 @@ export async function connectAlone(settings: PostgresSettings, url = settings.ur
   }
 }
 
+/** In place of what a role or a database has: migrations and moves take as long as they take, and we close idle sessions. */
+const unlimited = ['statement_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout']
+  .map((name) => `-c ${name}=0`)
+  .join(' ')
+
 /** Types of whole numbers and of their sums. Values that JavaScript cannot represent do not occur. */
 const wholeNumbers = new Set([20, 21, 23, 1700])
 
@@ -55,7 +60,7 @@ export function connectionOf(settings: PostgresSettings, url = settings.url): Cl
       : {
           statement_timeout: statementTimeoutMs,
           idle_in_transaction_session_timeout: statementTimeoutMs,
-          options: `${options} -c search_path=${schema}`.trim(),
+          options: `${unlimited} ${options} -c search_path=${schema}`,
         }),
   }
 }
@@ -74,7 +79,13 @@ function readAddress(url: string): { connectionString: string; options: string }
 }
 
 const bytea = 17
-const bytesOf = (text: string) => Buffer.from(text.slice(2), 'hex')
+/** In the hexadecimal form, or in the older one, which a role may have for its sessions (`bytea_output`). */
+const bytesOf = (text: string) =>
+  text.startsWith('\\x') ? Buffer.from(text.slice(2), 'hex') : Buffer.from(unescaped(text), 'latin1')
+const unescaped = (text: string) =>
+  text.replace(/\\(\\|[0-7]{3})/g, (_, sign: string) =>
+    sign === '\\' ? sign : String.fromCharCode(Number.parseInt(sign, 8)),
+  )
 const asItIs = (text: string) => text
 
 /** How to read a value of this type from the text that the server sends. */

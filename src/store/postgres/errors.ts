@@ -7,9 +7,9 @@ interface PostgresError extends Error {
 
 /**
  * Errors of the network, and PostgreSQL's classes and codes for a server that stops, starts, or accepts no more
- * connections.
+ * connections, and for what is held by somebody else for longer than the role waits (`lock_timeout`).
  */
-const unavailable = /^(E[A-Z_]+|08...|57P0[1235]|57014|25006|53300|25P03)$/
+const unavailable = /^(E[A-Z_]+|08...|57P0[1235]|57014|25006|53300|25P03|55P03)$/
 /** The driver's messages for a connection that ended or was never made. These errors have no code. */
 const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/
@@ -27,8 +27,12 @@ export function isUnavailable(error: unknown): boolean {
  */
 export const hasTimedOut = (error: unknown): boolean => (error as PostgresError | undefined)?.code === '57014'
 
+/** Whether a lock was waited for in vain. What comes after it is executed, and sooner or later the lock is free. */
+export const isLockedOut = (error: unknown): boolean => (error as PostgresError | undefined)?.code === '55P03'
+
 /** Whether the database answers no more on this connection. */
-export const endsSession = (error: unknown): boolean => isUnavailable(error) && !hasTimedOut(error)
+export const endsSession = (error: unknown): boolean =>
+  isUnavailable(error) && !hasTimedOut(error) && !isLockedOut(error)
 
 /** What PgBouncer says when it has passed nothing on, because it has no session. */
 const passedNothingOn = /query_wait_timeout|cannot connect to server|login has been failing/
