@@ -19,7 +19,7 @@ import { DataFolderFailure, openToRead } from '../store/data-folder.ts'
 import { openBlobs, refuseContentsOfOthers } from '../store/blobs/open-blobs.ts'
 import { findDamage } from '../store/sqlite/check-database.ts'
 import { serverOf } from '../store/postgres/address.ts'
-import { findReadOnly, stateOfPostgres } from '../store/postgres/migrate.ts'
+import { findUnusable, stateOfPostgres } from '../store/postgres/migrate.ts'
 import { isMigrated } from '../store/sqlite/migrate.ts'
 import type { PostgresSettings } from '../store/postgres/settings.ts'
 import { findObstacle, hasDatabase } from '../store/unusable-database.ts'
@@ -138,8 +138,8 @@ async function inPostgres(what: string, settings: PostgresSettings): Promise<Fin
   // The full URL may contain a password.
   const place = `${serverOf(settings.url)}${new URL(settings.url).pathname}, schema ${settings.schema}`
   try {
-    const readOnly = await findReadOnly(settings)
-    if (readOnly !== undefined) return { verdict: 'fail', what, lines: [`${place}: ${readOnly}`] }
+    const problem = await findUnusable(settings)
+    if (problem !== undefined) return { verdict: 'fail', what, lines: [`${place}: ${problem}`] }
     const state = await stateOfPostgres(settings)
     const words = {
       empty: 'none yet: made at the first start',

@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { Client } from 'pg'
 import { readConfig } from '../../src/config/config.ts'
 import type { PostgresSettings } from '../../src/store/postgres/settings.ts'
+import { temporaryFolder } from '../acceptance/child.ts'
 import { testPostgres } from '../postgres.ts'
+import { startPostgres } from '../postgres/server.ts'
 import { startTestServer } from '../server.ts'
 import { threadmill } from '../transfer.ts'
 
@@ -79,4 +81,24 @@ test('a way of encryption that is none is refused, and so is more than one serve
   )
   assert.throws(configOf('postgres://a@b:1,c:2/d'), /must be an address of one server/)
   assert.doesNotThrow(configOf('postgres://a@b/c?sslmode=verify-full'))
+})
+
+test('a database whose encoding has no place for most characters is refused at the start and by doctor', async () => {
+  await using postgres = await startPostgres()
+  const admin = new Client({ connectionString: postgres.url })
+  await admin.connect()
+  await admin.query("create database latin encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0")
+  await admin.end()
+  const url = postgres.url.replace(/postgres$/, 'latin')
+  await assert.rejects(
+    startTestServer({ database: settingsOf(url) }),
+    /its encoding is LATIN1, .*: make a database with "encoding 'UTF8' template template0"/,
+  )
+  using folder = temporaryFolder()
+  const { code, out } = await threadmill(folder.path, ['doctor'], {
+    THREADMILL_DATABASE_URL: url,
+    THREADMILL_CODE_INTERPRETER: 'off',
+  })
+  assert.equal(code, 1)
+  assert.match(out, /fail +Database .*its encoding is LATIN1/)
 })

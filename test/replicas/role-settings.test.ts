@@ -8,6 +8,7 @@ import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { patient } from '../../src/store/patient.ts'
 import { temporaryFolder } from '../acceptance/child.ts'
 import { silent } from '../move/places.ts'
+import { createHeldModel } from '../held-model.ts'
 import { testPostgres } from '../postgres.ts'
 import { until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
@@ -92,4 +93,30 @@ test('where the role waits for no lock, a request is answered with 503 and work 
   await postgres.admin.query('rollback')
   assert.equal(await written, 1)
   await db.close()
+})
+
+test('while the role is refused requests are answered with 503, and afterwards a run has gone on', async () => {
+  await using postgres = await postgresWith({})
+  const held = createHeldModel()
+  await using server = await startTestServer({ database: postgres.database, models: { m: held.model } })
+  const { responses } = server.client.withOptions({ maxRetries: 0 })
+  const { id } = await responses.create({ model: 'm', input: 'Hello', background: true })
+  await until(async () => held.working === 1)
+  const { password } = new URL(postgres.database.url)
+  const setPassword = (to: string) => postgres.admin.query(`alter role current_user password '${to}'`)
+  await setPassword('another one')
+  await postgres.admin.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid()',
+  )
+  held.release()
+  for (let times = 0; times < 3; times++) {
+    const refused = await responses.retrieve(id).catch((error: unknown) => error)
+    assert.equal((refused as { status?: number }).status, 503)
+  }
+  await setPassword(password)
+  const ended = await until(async () => {
+    const now = await responses.retrieve(id).catch(() => undefined)
+    return now && now.status !== 'in_progress' && now
+  })
+  assert.deepEqual([ended.status, ended.output_text, held.most], ['completed', 'Here.', 1])
 })

@@ -1,4 +1,4 @@
-import { Client, type ClientConfig } from 'pg'
+import { Client, type ClientConfig, type Pool, type PoolClient } from 'pg'
 import { CannotStart } from '../../errors/errors.ts'
 import { DatabaseUnavailable } from '../../errors/unavailable.ts'
 import { connectFailure } from './connect-failure.ts'
@@ -31,6 +31,19 @@ export async function connectAlone(settings: PostgresSettings, url = settings.ur
     throw isUnavailable(error)
       ? new DatabaseUnavailable(failure, { cause: error })
       : new CannotStart(failure, { cause: error })
+  }
+}
+
+/**
+ * Throws DatabaseUnavailable whatever is in the way, also a role, a password or a certificate that was changed: nothing was
+ * sent, and it may be mended while we run.
+ */
+export async function connectFrom(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    if (pool.ending) throw error
+    throw new DatabaseUnavailable((error as Error).message, { cause: error })
   }
 }
 

@@ -23,7 +23,7 @@ export async function migratePostgres(
   )
   let applied
   try {
-    await asDatabaseError(refuseReadOnly(client))
+    await asDatabaseError(refuseUnusable(client))
     if (moveName === undefined) await asDatabaseError(refuseWhileMoving(client, settings))
     applied = await asDatabaseError(applyAll(client, settings, moveName))
   } finally {
@@ -45,30 +45,38 @@ async function refuseWhileMoving(client: Client, { schema }: PostgresSettings): 
     )
 }
 
-/** A standby, or a database or role whose transactions may only read. Some of them would work for a while. */
-async function refuseReadOnly(client: Client): Promise<void> {
-  const problem = await readOnlyReason(client)
+/** It would work for a while, or for some of what is asked. */
+async function refuseUnusable(client: Client): Promise<void> {
+  const problem = await whyUnusable(client)
   if (problem !== undefined) throw new CannotStart(problem)
 }
 
-async function readOnlyReason(client: Client): Promise<string | undefined> {
-  const { rows } = await client.query<{ read_only: string; standby: string }>(
-    "select current_setting('transaction_read_only') as read_only, pg_is_in_recovery() as standby",
+/** A standby, a database or role whose transactions may only read, or a database without most characters. */
+async function whyUnusable(client: Client): Promise<string | undefined> {
+  const { rows } = await client.query<{ read_only: string; standby: string; encoding: string }>(
+    `select current_setting('transaction_read_only') as read_only, pg_is_in_recovery() as standby,
+       current_setting('server_encoding') as encoding`,
   )
   const [found] = rows
   if (found?.standby === 't')
     return 'it is a standby, which can only be read: name the primary server in THREADMILL_DATABASE_URL'
   if (found?.read_only === 'on')
     return 'it can only be read: look at default_transaction_read_only of the server, of the database and of the role'
+  // SQL_ASCII keeps bytes as they are.
+  if (!['UTF8', 'SQL_ASCII'].includes(found?.encoding ?? ''))
+    return (
+      `its encoding is ${found?.encoding}, in which most characters cannot be written: make a database with ` +
+      `"encoding 'UTF8' template template0", and name that one`
+    )
   return undefined
 }
 
-/** Why nothing can be written there, as a sentence. Undefined when it can. Throws DatabaseUnavailable. */
-export async function findReadOnly(settings: PostgresSettings): Promise<string | undefined> {
+/** Why it cannot be used, as a sentence. Undefined when it can. Throws DatabaseUnavailable. */
+export async function findUnusable(settings: PostgresSettings): Promise<string | undefined> {
   for (const url of new Set([settings.url, settings.listenUrl ?? settings.url])) {
     const client = await connectAlone(settings, url)
     try {
-      const reason = await asDatabaseError(readOnlyReason(client))
+      const reason = await asDatabaseError(whyUnusable(client))
       if (reason !== undefined) return reason
     } finally {
       await client.end()
@@ -82,7 +90,7 @@ async function refuseOtherSchema(settings: PostgresSettings): Promise<void> {
   if (settings.listenUrl === undefined) return
   const client = await connectAlone(settings)
   try {
-    await asDatabaseError(refuseReadOnly(client))
+    await asDatabaseError(refuseUnusable(client))
     const found = await asDatabaseError(
       client.query<{ schema: string | null }>('select current_schema() as schema'),
     )

@@ -4,7 +4,7 @@ import { describeError, noLog, type Log } from '../../common/log.ts'
 import { TransactionEnded, type Database, type Reader, type Transaction, type Value } from '../database.ts'
 import { inList } from '../in-list.ts'
 import type { Answer, Statement } from './batch.ts'
-import { asDatabaseError, connectionOf, connectTimeoutMs, pooled } from './connection.ts'
+import { asDatabaseError, connectFrom, connectionOf, connectTimeoutMs, pooled } from './connection.ts'
 import { hasLostSession, isAborted, isDivisionByZero, isOutdatedPlan, triesAfter } from './errors.ts'
 import { createGroups, settingStatements, type Settings } from './group-commit.ts'
 import { listen, type Raised } from './listener.ts'
@@ -45,7 +45,7 @@ export function openPostgres(
   const local = createSignals()
   const listener = listen(settings, local, { log, hears })
   const statements = createStatements(settings)
-  const connect = () => asDatabaseError(pool.connect())
+  const connect = () => connectFrom(pool)
   const prepare = (text: string) => statements(text, [])
   const writing = {
     'on disk': transactionSettings(settings, 'on disk'),
