@@ -11,7 +11,8 @@ export function spoken(answer: (call: LanguageModelV4CallOptions, index: number)
     ...model,
     doStream: async (call: LanguageModelV4CallOptions) => {
       const index = model.calls.push(call) - 1
-      return { stream: streamParts(() => answer(call, index), call.abortSignal) }
+      const parts = (abortSignal: AbortSignal) => answer({ ...call, abortSignal }, index)
+      return { stream: streamParts(parts, call.abortSignal) }
     },
   }
 }

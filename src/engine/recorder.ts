@@ -41,7 +41,10 @@ export interface Recorder<Run extends StoredRun = StoredRun> {
    * the row of the run, at the next `write` or `end`. May be called while a write is in progress.
    */
   countRefused(usage: RunUsage): Promise<void>
-  /** Counts an answer that is shown. Returns what it has cost together with those that were refused before it. */
+  /**
+   * Counts an answer that is shown, or nothing where its last request was never sent. Returns what it has cost together with those
+   * that were refused before it.
+   */
   countAnswer(usage: RunUsage): RunUsage
   /** Writes these rows with the next batch of deltas, unless `write` or `end` comes before it. */
   soon(rows: Rows): void
@@ -135,11 +138,12 @@ export function createRecorder<Run extends StoredRun>(
     }, flushDelay())
   }
 
-  function countRequest(refused: RunUsage | undefined): void {
-    const { refused_usage: _before, model_requests: requests = 0, ...state } = run.state
+  function countRequest({ total_tokens: used }: RunUsage, refused: RunUsage | undefined): void {
+    const { refused_usage: _before, model_requests: before = 0, ...state } = run.state
+    const requests = used > 0 ? before + 1 : before
     run = {
       ...run,
-      state: { ...state, model_requests: requests + 1, ...(refused && { refused_usage: refused }) },
+      state: { ...state, model_requests: requests, ...(refused && { refused_usage: refused }) },
     }
   }
 
@@ -170,10 +174,10 @@ export function createRecorder<Run extends StoredRun>(
       }, noteAfterMs)
     },
     countRefused: (usage) =>
-      inOrder(async () => countRequest(sumUsage([run.state.refused_usage ?? null, usage]))),
+      inOrder(async () => countRequest(usage, sumUsage([run.state.refused_usage ?? null, usage]))),
     countAnswer(usage) {
       const { refused_usage: refused = null } = run.state
-      countRequest(undefined)
+      countRequest(usage, undefined)
       return sumUsage([refused, usage])
     },
     soon(rows) {

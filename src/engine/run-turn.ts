@@ -12,7 +12,7 @@ import { dropRepeated } from './drop-repeated.ts'
 import { readAnswer } from './read-answer.ts'
 import type { Transcript } from './transcript.ts'
 import { Turn, type TurnInput, type TurnResult } from './turn.ts'
-import { turnUsage } from './turn-usage.ts'
+import { RequestUsage } from './turn-usage.ts'
 
 /**
  * Asks the model once and writes its text and its calls while they arrive. Either a message or a step for calls is
@@ -20,11 +20,12 @@ import { turnUsage } from './turn-usage.ts'
  */
 export async function runTurn(transcript: Transcript, input: TurnInput): Promise<TurnResult> {
   const { served, signal, endsEarly, goesOn } = input
+  const request = new RequestUsage(input.options)
   const options: ContinuedCall = {
     ...input.options,
-    beforeContinuation: (used, stopped) => goesOn(turnUsage(used, input.options, ''), stopped),
+    beforeContinuation: (reported, stopped) => request.goOn(reported, (used) => goesOn(used, stopped)),
   }
-  const turn = new Turn(transcript, input)
+  const turn = new Turn(transcript, input, request)
   const ready: LanguageModelV4StreamPart[] = []
   const add = (part: LanguageModelV4StreamPart) => void ready.push(part)
   const last = input.said === '' ? add : dropRepeated(input.said, add)

@@ -1,5 +1,6 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4Usage } from '@ai-sdk/provider'
 import type { RunUsage } from '../contract/runs.ts'
+import { noUsage } from '../contract/usage.ts'
 import { estimateTokens } from '../models/tokens.ts'
 
 /**
@@ -7,12 +8,48 @@ import { estimateTokens } from '../models/tokens.ts'
  * not be negative, and it must not be zero for a prompt or for an answer with text. All other numbers are estimated, so
  * that budgets work.
  */
-export function turnUsage(
+export const turnUsage = (
   reported: LanguageModelV4Usage | undefined,
   options: LanguageModelV4CallOptions,
   said: string,
-): RunUsage {
-  const prompt = countOf(reported?.inputTokens.total) || promptTokens(options)
+): RunUsage => usageOf(reported, () => promptTokens(options), said)
+
+/**
+ * The cost of the request that is under way for an answer. Most answers need one, some several, and what is not told of one is
+ * estimated from what the model has said since it was sent.
+ */
+export class RequestUsage {
+  #promptTokens: () => number
+  #said = ''
+  #isSent = true
+
+  constructor(options: LanguageModelV4CallOptions) {
+    this.#promptTokens = () => promptTokens(options)
+  }
+
+  /** The model has said this, or thought it, or written it into a call. */
+  say(text: string): void {
+    this.#said += text
+  }
+
+  /** What it has used. Nothing where it waits to be sent. */
+  of(reported?: LanguageModelV4Usage): RunUsage {
+    return this.#isSent ? usageOf(reported, this.#promptTokens, this.#said) : noUsage
+  }
+
+  /** The request is over, and the next one, which is sent when `wait` resolves, has all of it in its prompt. */
+  async goOn(reported: LanguageModelV4Usage, wait: (used: RunUsage) => Promise<void>): Promise<void> {
+    const used = this.of(reported)
+    this.#promptTokens = () => used.total_tokens
+    this.#said = ''
+    this.#isSent = false
+    await wait(used)
+    this.#isSent = true
+  }
+}
+
+function usageOf(reported: LanguageModelV4Usage | undefined, ofPrompt: () => number, said: string): RunUsage {
+  const prompt = countOf(reported?.inputTokens.total) || ofPrompt()
   const completion = countOf(reported?.outputTokens.total) || estimateTokens(said)
   return {
     prompt_tokens: prompt,

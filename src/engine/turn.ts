@@ -19,7 +19,7 @@ import { Citing } from './citing.ts'
 import type { CallsWriter, MessageWriter, ReasoningWriter, TextWriter, Transcript } from './transcript.ts'
 import { TurnCalls } from './turn-calls.ts'
 import { TurnReasoning } from './turn-reasoning.ts'
-import { turnUsage } from './turn-usage.ts'
+import type { RequestUsage } from './turn-usage.ts'
 
 export interface TurnResult {
   /**
@@ -75,8 +75,7 @@ export class Turn {
   #logprobs: LogProb[] = []
   /** True when text that could have been held back is shown while it arrives. */
   #streams = false
-  /** Everything that the model has said, with reasoning and arguments. The cost is estimated from it. */
-  #said = ''
+  #request: RequestUsage
   #refusals = new Set<string>()
   #refused = false
   #reasoning = new TurnReasoning(() => this.#openReasoning())
@@ -86,8 +85,9 @@ export class Turn {
   /** True from the beginning of a text until the provider runs a call. */
   #textBegan = false
 
-  constructor(transcript: Transcript, input: TurnInput) {
+  constructor(transcript: Transcript, input: TurnInput, request: RequestUsage) {
     this.#transcript = transcript
+    this.#request = request
     this.#hosted = new HostedCalls(transcript)
     this.#input = input
   }
@@ -113,14 +113,14 @@ export class Turn {
       case 'source':
         return this.#citing.cite(part, this.#cited)
       case 'text-delta':
-        this.#said += part.delta
+        this.#request.say(part.delta)
         return this.#refusals.has(part.id) ? this.#refuse(part.delta) : this.#say(part.delta)
       case 'tool-input-start':
         if (part.providerExecuted) return this.#beginHosted(part.id, part.toolName)
         return this.#begin(part.id, part.toolName)
       case 'tool-input-delta':
         if (this.#hosted.has(part.id)) return
-        this.#said += part.delta
+        this.#request.say(part.delta)
         return this.#calls?.argue(part.id, part.delta)
       case 'tool-call':
         if (part.providerExecuted) return this.#beginHosted(part.toolCallId, part.toolName)
@@ -130,7 +130,7 @@ export class Turn {
       case 'reasoning-start':
       case 'reasoning-delta':
       case 'reasoning-end':
-        if (part.type === 'reasoning-delta') this.#said += part.delta
+        if (part.type === 'reasoning-delta') this.#request.say(part.delta)
         return this.#reasoning.take(part)
       case 'error':
         throw part.error
@@ -138,7 +138,7 @@ export class Turn {
   }
 
   async end(finish: TurnResult['finish'], reported: LanguageModelV4Usage | undefined): Promise<TurnResult> {
-    const usage = turnUsage(reported, this.#input.options, this.#said)
+    const usage = this.#request.of(reported)
     await this.#reasoning.end()
     await this.#hosted.end()
     this.#calls?.end()
@@ -168,8 +168,7 @@ export class Turn {
 
   /** What was finished stays. What the model has begun and not shown is dropped. */
   endEarly(): TurnResult {
-    const usage = turnUsage(undefined, this.#input.options, this.#said)
-    return { finish: 'ended-early', usage, calls: undefined }
+    return { finish: 'ended-early', usage: this.#request.of(), calls: undefined }
   }
 
   /** True when the turn ends before what comes next. */
@@ -179,7 +178,7 @@ export class Turn {
 
   /** Rejects with the error, after it was given what the answer has cost. */
   breakOff = (error: unknown): never => {
-    if (error instanceof RunFailure) error.usage = turnUsage(undefined, this.#input.options, this.#said)
+    if (error instanceof RunFailure) error.usage = this.#request.of()
     throw error
   }
 
@@ -249,7 +248,7 @@ export class Turn {
 
   async #call(part: Extract<LanguageModelV4StreamPart, { type: 'tool-call' }>): Promise<void> {
     if (!this.#calls?.isOpen(part.toolCallId)) {
-      this.#said += part.input
+      this.#request.say(part.input)
       await this.#begin(part.toolCallId, part.toolName)
     }
     this.#calls?.complete(part)
@@ -261,7 +260,7 @@ export class Turn {
       this.#ignored = true
       return
     }
-    this.#said += name
+    this.#request.say(name)
     await this.#reasoning.end()
     await this.#endMessage()
     if (this.#endsHere()) return
