@@ -40,7 +40,12 @@ export class TurnAdmission {
     this.#allowance = await allowances.next(this.#work, { model, tokens, counted, signal })
     const said = this.#used?.completion_tokens ?? 0
     const longest = max === undefined ? reserved : Math.max(max - said, 0)
-    await budgets.next(this.#work, { input_tokens: tokens, output_tokens: longest }, signal)
+    try {
+      await budgets.next(this.#work, { input_tokens: tokens, output_tokens: longest }, signal)
+    } catch (error) {
+      await this.settle(0)
+      throw error
+    }
   }
 
   /** The same for another request for the answer. The one before has used so much, which is part of the prompt now. */
