@@ -1,7 +1,6 @@
 import { createdEvents, type AssistantsEvent } from '../assistants/events.ts'
 import { readNewest } from '../assistants/read-back.ts'
 import { nowSeconds } from '../common/clock.ts'
-import type { AssistantRecord } from '../contract/assistants.ts'
 import type { Metadata } from '../contract/metadata.ts'
 import { logStart, type EventId } from '../contract/run-events.ts'
 import { type CreateRunRequest, type CreateThreadAndRunRequest } from '../contract/run-input.ts'
@@ -16,9 +15,9 @@ import {
 } from '../contract/runs.ts'
 import { toThread, type ThreadRecord } from '../contract/threads.ts'
 import { isExpired } from '../contract/vector-stores.ts'
-import { ApiError, notFound, storeIsExpired, threadHasActiveRun, threadIsEmpty } from '../errors/errors.ts'
+import { notFound, storeIsExpired, threadHasActiveRun, threadIsEmpty } from '../errors/errors.ts'
 import { newRunId } from '../common/ids.ts'
-import { getAssistant, isUnchanged, recentAssistant, type RecentAssistant } from '../store/assistants.ts'
+import type { RecentAssistant } from '../store/assistants.ts'
 import type { Transaction } from '../store/database.ts'
 import { firstMessage } from '../store/messages.ts'
 import type { LiveEvents } from '../store/run-log.ts'
@@ -28,13 +27,12 @@ import { getVectorStore, touchVectorStores } from '../store/vector-stores.ts'
 import { beginRun } from './begin-run.ts'
 import { refuseSpentBudget } from './budgets.ts'
 import type { Context } from './context.ts'
-import { admitRun, giveBackRun } from './admit.ts'
 import { addMessages } from './messages.ts'
-import { refuseUnservedModel } from './models.ts'
 import { refuseUnknownChoice, snapshot } from './run-request.ts'
 import type { Include } from './run-steps.ts'
 import { newThread } from './threads.ts'
 import { takeToolResources } from './tool-resources.ts'
+import { refuseChanged, withAssistant } from './with-assistant.ts'
 
 /** A run as it was when the request was finished, and the position in its log where a stream of it begins. */
 export interface StartedRun {
@@ -54,74 +52,23 @@ export async function createRun(
   input: CreateRunRequest,
   include: Include,
 ): Promise<StartedRun> {
-  const asked = { threadId, input, include }
-  const recent = recentAssistant(ctx.project, input.assistant_id)
-  const started = recent && (await createAsRead(ctx, recent, asked))
-  if (started) return started
-  const assistant = await findAssistant(ctx, input)
-  return createFor(ctx, { assistant, ...(await admit(ctx, assistant, input)) }, asked)
-}
-
-interface Asked {
-  threadId: string
-  input: CreateRunRequest
-  include: Include
-}
-
-/**
- * Creates the run without reading its assistant first, which saves a round trip. Undefined where the assistant was changed or
- * deleted since it was read last: then nothing is created or counted.
- */
-async function createAsRead(
-  ctx: Context,
-  recent: RecentAssistant,
-  asked: Asked,
-): Promise<StartedRun | undefined> {
-  const { assistant } = recent
-  let rates: Rate[] = []
-  try {
-    const admitted = await admit(ctx, assistant, asked.input)
-    rates = admitted.rates
-    return await createFor(ctx, { assistant, recent, ...admitted }, asked)
-  } catch (error) {
-    // What the caller is told may be true of the assistant as it was only. After any other error the run may be there.
-    const isOfOldOne = error instanceof ApiError && !(await isUnchanged(ctx.db, recent))
-    if (!isOfOldOne && !(error instanceof AssistantChanged)) throw error
-    giveBackRun(ctx, rates)
-    return undefined
-  }
-}
-
-class AssistantChanged extends Error {}
-
-/** The assistant, and what is known of its model. With `recent` it has to be looked whether it is still the same. */
-interface Chosen extends Pick<Starting, 'provider' | 'rates'> {
-  assistant: AssistantRecord
-  recent?: RecentAssistant | undefined
-}
-
-async function createFor(
-  ctx: Context,
-  { assistant, recent, provider, rates }: Chosen,
-  { threadId, input, include }: Asked,
-): Promise<StartedRun> {
-  await refuseSpentBudget(ctx, { thread: threadId })
-  const request = snapshot(assistant, input, include)
-  const requested = { request, metadata: input.metadata }
-  const plain = isPlain(input, request) ? { thread_id: threadId, assistant: recent, ...requested } : undefined
-  return start(ctx, { provider, stream: input.stream, rates, plain }, async (tx) => {
-    const [opened, unchanged] = await Promise.all([
-      openThread(tx, ctx.project, threadId),
-      recent === undefined || isUnchanged(tx, recent),
-    ])
-    if (!unchanged) throw new AssistantChanged()
-    if (!opened) throw notFound('thread', threadId)
-    const { thread, activeRun, sessionServer, touch } = opened
-    if (activeRun !== undefined) throw threadHasActiveRun(threadId, activeRun)
-    await addMessages(tx, ctx, thread, input.additional_messages, additional)
-    touch(nowSeconds())
-    refuseUnknownChoice(request)
-    return { thread, sessionServer, ...requested, before: [] }
+  return withAssistant(ctx, input, async ({ assistant, recent, provider, rates }) => {
+    await refuseSpentBudget(ctx, { thread: threadId })
+    const request = snapshot(assistant, input, include)
+    const requested = { request, metadata: input.metadata }
+    const plain = isPlain(input, request)
+      ? { thread_id: threadId, assistant: recent, ...requested }
+      : undefined
+    return start(ctx, { provider, stream: input.stream, rates, plain }, async (tx) => {
+      const [opened] = await Promise.all([openThread(tx, ctx.project, threadId), refuseChanged(tx, recent)])
+      if (!opened) throw notFound('thread', threadId)
+      const { thread, activeRun, sessionServer, touch } = opened
+      if (activeRun !== undefined) throw threadHasActiveRun(threadId, activeRun)
+      await addMessages(tx, ctx, thread, input.additional_messages, additional)
+      touch(nowSeconds())
+      refuseUnknownChoice(request)
+      return { thread, sessionServer, ...requested, before: [] }
+    })
   })
 }
 
@@ -138,43 +85,25 @@ export async function createThreadAndRun(
   input: CreateThreadAndRunRequest,
   include: Include,
 ): Promise<StartedRun> {
-  const assistant = await findAssistant(ctx, input)
-  const { provider, rates } = await admit(ctx, assistant, input)
-  await refuseSpentBudget(ctx)
-  return start(ctx, { provider, stream: input.stream, rates }, async (tx) => {
-    const thread = await newThread(
-      tx,
-      ctx,
-      input.thread ?? { id: undefined, messages: [], tool_resources: {}, metadata: {} },
-      'thread.',
-    )
-    await addMessages(tx, ctx, thread, input.additional_messages, additional)
-    const request = snapshot(assistant, input, include)
-    refuseUnknownChoice(request)
-    if (input.tool_resources) {
-      request.tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
-    }
-    const created: AssistantsEvent = { event: 'thread.created', data: toThread(thread, 'read') }
-    return { thread, request, metadata: input.metadata, before: [created] }
+  return withAssistant(ctx, input, async ({ assistant, recent, provider, rates }) => {
+    await refuseSpentBudget(ctx)
+    return start(ctx, { provider, stream: input.stream, rates }, async (tx) => {
+      const given = input.thread ?? { id: undefined, messages: [], tool_resources: {}, metadata: {} }
+      const [thread] = await Promise.all([newThread(tx, ctx, given, 'thread.'), refuseChanged(tx, recent)])
+      await addMessages(tx, ctx, thread, input.additional_messages, additional)
+      const request = snapshot(assistant, input, include)
+      refuseUnknownChoice(request)
+      if (input.tool_resources) {
+        request.tool_resources = await takeToolResources(tx, ctx, input.tool_resources)
+      }
+      const created: AssistantsEvent = { event: 'thread.created', data: toThread(thread, 'read') }
+      return { thread, request, metadata: input.metadata, before: [created] }
+    })
   })
 }
 
 /** The path of a message in the request. */
 const additional = (index: number) => `additional_messages[${index}].`
-
-async function findAssistant(ctx: Context, { assistant_id: id }: { assistant_id: string }) {
-  const assistant = await getAssistant(ctx.db, ctx.project, id)
-  if (!assistant) throw notFound('assistant', id)
-  return assistant
-}
-
-/** Refuses a run whose model is not served, or which is over a limit per minute. */
-async function admit(ctx: Context, { body }: AssistantRecord, input: { model?: string | undefined }) {
-  const model = input.model ?? body.model
-  await refuseUnservedModel(ctx, model, { mayWait: model === body.model })
-  const served = await ctx.catalog.resolve(model)
-  return { provider: served?.provider ?? model, rates: await admitRun(ctx, served?.name ?? model) }
-}
 
 interface Prepared {
   thread: ThreadRecord

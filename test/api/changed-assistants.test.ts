@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import OpenAI from 'openai'
 import { scripted } from '../../src/models/scripted.ts'
+import { raw } from '../raw.ts'
 import { startTestServer, type TestServer } from '../server.ts'
 import { adminOf, newProject } from '../team.ts'
 
@@ -54,6 +55,26 @@ for (const adds of [false, true]) {
     assert.equal(data.filter(({ role }) => role === 'user').length, adds ? 6 : 1)
   })
 }
+
+test('a new thread with its run is of the assistant as it is now, or not there', async () => {
+  const { client } = server
+  const { assistant_id } = await newConversation(client)
+  const start = async () => {
+    const thread = { messages: [{ role: 'user' as const, content: 'Hello.' }] }
+    const run = await client.beta.threads.createAndRunPoll({ assistant_id, thread })
+    const { data } = await client.beta.threads.messages.list(run.thread_id, { run_id: run.id })
+    const [part] = data[0]?.content ?? []
+    return part?.type === 'text' && part.text.value
+  }
+  assert.equal(await start(), 'Say one.')
+  await client.beta.assistants.update(assistant_id, { instructions: 'Say two.' })
+  assert.equal(await start(), 'Say two.')
+  await client.beta.assistants.delete(assistant_id)
+  const { data: before } = await raw(server, 'GET', '/v1/threads').then(({ json }) => json)
+  await assert.rejects(start(), { status: 404 })
+  const { data: after } = await raw(server, 'GET', '/v1/threads').then(({ json }) => json)
+  assert.deepEqual(after, before)
+})
 
 test('a run in a thread that is not there is refused, whether or not its assistant has changed', async () => {
   const { client } = server
