@@ -3,6 +3,7 @@ import type OpenAI from 'openai'
 import type { Assistant } from '../../../src/contract/assistants.ts'
 import type { Thread } from '../../../src/contract/threads.ts'
 import { useClient } from './client.ts'
+import { visible } from '../parts/visible.ts'
 
 /** All assistants, page after page: the newest first, unless the order is another. With words only those that have them. */
 export const assistantsQuery = (client: OpenAI, words = '', order: Record<string, string | undefined> = {}) =>
@@ -37,7 +38,7 @@ export function useAssistant(id: string | null | undefined): Assistant | undefin
 }
 
 /** What people call it. */
-export const nameOf = ({ name, id }: Pick<Assistant, 'name' | 'id'>): string => name || id
+export const nameOf = ({ name, id }: Pick<Assistant, 'name' | 'id'>): string => visible(name) ?? id
 
 /** The newest threads in which the assistant has answered, each with its summary. */
 export const threadsOfAssistantQuery = (client: OpenAI, assistantId: string) =>

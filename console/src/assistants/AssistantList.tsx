@@ -1,4 +1,4 @@
-import { Anchor, Button, TextInput } from '@mantine/core'
+import { Button, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { MagnifyingGlassIcon, PlusIcon } from '@radix-ui/react-icons'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
@@ -15,6 +15,7 @@ import { Time } from '../parts/Time.tsx'
 import { useFilter, useFilters } from '../parts/use-filter.ts'
 import { AssistantMenu } from './AssistantMenu.tsx'
 import { toolsInWords } from './tools-in-words.ts'
+import { TitleLink } from '../parts/TitleLink.tsx'
 
 /** Every assistant of the server, found by words. */
 export function AssistantList() {
@@ -55,11 +56,7 @@ const columns: Column<Assistant>[] = [
     title: 'Name',
     width: 240,
     grows: true,
-    cell: (assistant) => (
-      <Anchor component={Link} to={`/${assistant.id}`} inherit c="inherit" fw={500}>
-        {nameOf(assistant)}
-      </Anchor>
-    ),
+    cell: (assistant) => <TitleLink to={`/${assistant.id}`} title={nameOf(assistant)} />,
   },
   { id: 'model', title: 'Model', width: 200, from: 'sm', cell: ({ model }) => model },
   { id: 'tools', title: 'Tools', width: 260, from: 'md', cell: ({ tools }) => toolsInWords(tools) },

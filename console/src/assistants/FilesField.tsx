@@ -2,6 +2,7 @@ import { FileButton, Button, Group, MultiSelect, Select } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useClient } from '../api/client.ts'
+import { visible } from '../parts/visible.ts'
 
 /** The files that Python can read: chosen from those of the server, or uploaded. */
 export function PythonFiles({ value, onChange }: { value: string[]; onChange: (ids: string[]) => void }) {
@@ -87,7 +88,7 @@ export function SearchStore({ value, onChange }: { value: string[]; onChange: (i
         data={[
           ...stores.map(({ id, name, file_counts }) => ({
             value: id,
-            label: `${name || id} · ${file_counts.total} ${file_counts.total === 1 ? 'file' : 'files'}`,
+            label: `${visible(name) ?? id} · ${file_counts.total} ${file_counts.total === 1 ? 'file' : 'files'}`,
           })),
           ...(chosen !== null && !stores.some(({ id }) => id === chosen)
             ? [{ value: chosen, label: chosen }]

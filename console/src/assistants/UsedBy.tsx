@@ -9,6 +9,7 @@ import { Failure } from '../parts/Failure.tsx'
 import { count } from '../parts/quantities.ts'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { Time } from '../parts/Time.tsx'
+import { visible } from '../parts/visible.ts'
 import { withoutMarks } from '../parts/without-marks.ts'
 
 /** The newest threads in which the assistant has answered. */
@@ -32,7 +33,7 @@ const columns: Column<Thread>[] = [
     grows: true,
     cell: ({ id, summary }) => (
       <Anchor component={Link} to={`~/threads/${id}`} inherit>
-        {summary?.title ? withoutMarks(summary.title) : id}
+        {withoutMarks(visible(summary?.title) ?? id)}
       </Anchor>
     ),
   },

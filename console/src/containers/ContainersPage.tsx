@@ -1,6 +1,4 @@
-import { Anchor } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import type { Container } from '../api/containers.ts'
 import { pagesQuery } from '../api/pages.ts'
@@ -11,6 +9,8 @@ import { Identifier } from '../parts/Identifier.tsx'
 import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
+import { TitleLink } from '../parts/TitleLink.tsx'
+import { visible } from '../parts/visible.ts'
 
 /** Where the programs of responses run, newest first. */
 export function ContainersPage() {
@@ -47,20 +47,7 @@ const columns: Column<Container>[] = [
     title: 'Container',
     width: 320,
     grows: true,
-    cell: ({ id, name }) => (
-      <Anchor
-        component={Link}
-        to={`/${id}`}
-        c="inherit"
-        fw={500}
-        inherit
-        truncate
-        display="block"
-        title={name}
-      >
-        <bdi>{name || id}</bdi>
-      </Anchor>
-    ),
+    cell: ({ id, name }) => <TitleLink to={`/${id}`} title={visible(name) ?? id} />,
   },
   { id: 'memory', title: 'Memory', width: 80, from: 'sm', cell: ({ memory_limit }) => memory_limit },
   {

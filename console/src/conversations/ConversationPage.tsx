@@ -20,6 +20,7 @@ import { Page } from '../parts/Page.tsx'
 import { nextPageOf, PagesRead } from '../parts/PagesRead.tsx'
 import { Time } from '../parts/Time.tsx'
 import { VirtualList } from '../parts/VirtualList.tsx'
+import { visible } from '../parts/visible.ts'
 import { withoutMarks } from '../parts/without-marks.ts'
 import { isCallOutput, withLive } from '../responses/go-on.ts'
 import { useLiveResponse } from '../responses/use-live-response.ts'
@@ -53,7 +54,7 @@ export function ConversationPage({ id }: { id: string }) {
     )
   return (
     <Page
-      title={withoutMarks(thread?.summary?.title || 'Conversation')}
+      title={withoutMarks(visible(thread?.summary?.title) ?? 'Conversation')}
       trail={trail}
       about={<Identifier id={id} />}
       actions={

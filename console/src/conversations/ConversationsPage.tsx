@@ -15,6 +15,8 @@ import { Page } from '../parts/Page.tsx'
 import { PagedTable } from '../parts/PagedTable.tsx'
 import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
 import { useFilters } from '../parts/use-filter.ts'
+import { TitleLink } from '../parts/TitleLink.tsx'
+import { visible } from '../parts/visible.ts'
 import { withoutMarks } from '../parts/without-marks.ts'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
 
@@ -52,23 +54,12 @@ const columns: Column<Thread>[] = [
     title: 'Conversation',
     width: 320,
     grows: true,
-    cell: ({ id, summary }) => {
-      const title = summary?.title ? withoutMarks(summary.title) : 'Without text of the user'
-      return (
-        <Anchor
-          component={Link}
-          to={`/${conversationOf(id)}`}
-          c="inherit"
-          fw={500}
-          inherit
-          truncate
-          display="block"
-          title={title}
-        >
-          <bdi>{title}</bdi>
-        </Anchor>
-      )
-    },
+    cell: ({ id, summary }) => (
+      <TitleLink
+        to={`/${conversationOf(id)}`}
+        title={withoutMarks(visible(summary?.title) ?? 'Without text of the user')}
+      />
+    ),
   },
   messagesColumn,
   {

@@ -52,6 +52,12 @@ export function FilePreview({ file }: { file: FileObject }) {
   )
   if (error) return <Failure error={error} onRetry={() => void refetch()} />
   if (!data || !content) return undefined
+  if (file.bytes === 0)
+    return (
+      <Text fz="sm" c="dimmed">
+        The file is empty.
+      </Text>
+    )
   const { kind, value } = content
   if (kind === 'picture') return <Picture bytes={data} type={value} name={file.filename} />
   if (kind === 'pdf') return <PdfPages bytes={data} name={file.filename} marks={marks} />

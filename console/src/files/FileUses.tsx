@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { storesWithFileQuery } from '../api/stores.ts'
+import { visible } from '../parts/visible.ts'
 
 /** The vector stores that have a file. */
 export function FileUses({ id }: { id: string }) {
@@ -13,7 +14,7 @@ export function FileUses({ id }: { id: string }) {
     <Stack gap={0}>
       {stores.map((store) => (
         <Anchor key={store.id} component={Link} to={`~/stores/${store.id}/files/${id}`} inherit lineClamp={2}>
-          {store.name ?? store.id}
+          {visible(store.name) ?? store.id}
         </Anchor>
       ))}
     </Stack>

@@ -1,7 +1,6 @@
-import { Anchor, Group, Select } from '@mantine/core'
+import { Group, Select } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Link } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { pagesQuery } from '../api/pages.ts'
 import type { FileObject, UploadPurpose } from '../api/uploads.ts'
@@ -20,6 +19,8 @@ import { useFilters } from '../parts/use-filter.ts'
 import { useUploads } from '../parts/use-uploads.ts'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
 import { filePurposes, uploadPurposes } from './purposes.ts'
+import { TitleLink } from '../parts/TitleLink.tsx'
+import { visible } from '../parts/visible.ts'
 
 /** All files of the server: found by name and purpose, and added by dropping them. */
 export function FilesPage() {
@@ -72,11 +73,7 @@ const columns: Column<FileObject>[] = [
     title: 'Name',
     width: 300,
     grows: true,
-    cell: ({ id, filename }) => (
-      <Anchor component={Link} to={`/${id}`} inherit c="inherit" title={filename}>
-        {filename}
-      </Anchor>
-    ),
+    cell: ({ id, filename }) => <TitleLink to={`/${id}`} title={visible(filename) ?? id} />,
   },
   { id: 'purpose', title: 'Purpose', width: 140, from: 'sm', cell: ({ purpose }) => purpose },
   { id: 'size', title: 'Size', width: 90, align: 'right', cell: (file) => bytes(file.bytes) },

@@ -123,7 +123,7 @@ export function ModelsPage() {
         <DataTable name="Models" columns={columns} rows={shown} rowId={({ id }) => id} />
       )}
       {health?.models && !isDemo && (
-        <Text component="ul" fz="xs" c="dimmed" mt="lg" pl="md">
+        <Text component="ul" fz="xs" c="dimmed" mt="lg" pl="md" style={{ overflowWrap: 'anywhere' }}>
           {health.models.map((line) => (
             <li key={line}>{line}</li>
           ))}

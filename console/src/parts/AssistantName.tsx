@@ -2,10 +2,11 @@ import { Anchor } from '@mantine/core'
 import { Link } from 'wouter'
 import { useAssistant } from '../api/assistants.ts'
 import { shorten } from './Identifier.tsx'
+import { visible } from './visible.ts'
 
 /** The name of an assistant, or its id when it has none or is gone. */
 export function useAssistantName(id: string): string {
-  return useAssistant(id)?.name || shorten(id)
+  return visible(useAssistant(id)?.name) ?? shorten(id)
 }
 
 /** An assistant by its name. It leads to its page. */

@@ -16,7 +16,7 @@ export const modelColumn = {
 export const tokensColumn = {
   id: 'tokens',
   title: 'Tokens',
-  width: 76,
+  width: 96,
   align: 'right',
   from: 'sm',
   cell: ({ usage }) => usage && count(usage.total_tokens),

@@ -22,6 +22,7 @@ import { Notice } from '../parts/Notice.tsx'
 import { Page } from '../parts/Page.tsx'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { Time } from '../parts/Time.tsx'
+import { visible } from '../parts/visible.ts'
 import { withoutMarks } from '../parts/without-marks.ts'
 import { CopyResponse } from './CopyResponse.tsx'
 import { ResponseChain } from './ResponseChain.tsx'
@@ -77,7 +78,8 @@ function useTitle(id: string): string {
   const said = rowsOf(data)?.find((item) => item.type === 'message' && item.role === 'user')
   const text = said?.type === 'message' ? said.content.map((part) => ('text' in part ? part.text : '')) : []
   const line = text.join(' ').replaceAll(/\s+/g, ' ').trim()
-  return withoutMarks(line.length > longestTitle ? `${line.slice(0, longestTitle - 1)}…` : line) || 'Response'
+  const short = line.length > longestTitle ? `${line.slice(0, longestTitle - 1)}…` : line
+  return withoutMarks(visible(short) ?? 'Response')
 }
 
 /** As long as those of lists. */

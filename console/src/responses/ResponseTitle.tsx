@@ -1,8 +1,9 @@
-import { Anchor } from '@mantine/core'
-import { Link, useSearchParams } from 'wouter'
+import { useSearchParams } from 'wouter'
 import type { SummarizedResponse } from '../api/responses.ts'
 import { Marked } from '../parts/Marked.tsx'
 import { count } from '../parts/quantities.ts'
+import { TitleLink } from '../parts/TitleLink.tsx'
+import { visible } from '../parts/visible.ts'
 import { withoutMarks } from '../parts/without-marks.ts'
 import classes from './Responses.module.css'
 
@@ -15,11 +16,9 @@ export function ResponseTitle({ response }: { response: SummarizedResponse }) {
   const wrong = wrongOf(response)
   return (
     <span className={classes.what}>
-      <Anchor component={Link} to={`/${id}`} c="inherit" fw={500} inherit truncate title={title}>
-        <bdi>{title}</bdi>
-      </Anchor>
+      <TitleLink to={`/${id}`} title={title} />
       {summary?.matched && words ? (
-        <span className={classes.place}>
+        <span className={`${classes.place} ${classes.found}`} dir="auto">
           <Marked text={summary.matched.text} words={words} />
         </span>
       ) : wrong ? (
@@ -35,7 +34,7 @@ export function ResponseTitle({ response }: { response: SummarizedResponse }) {
 
 /** What a response was asked, or what it is where nobody asked in words. */
 export const titleOf = (title: string | null | undefined): string =>
-  title ? withoutMarks(title) : 'Without words of the user'
+  withoutMarks(visible(title) ?? 'Without words of the user')
 
 const wrongOf = ({ error, incomplete_details }: SummarizedResponse): string | undefined =>
   error?.message ?? incomplete_details?.reason.replaceAll('_', ' ')

@@ -4,6 +4,7 @@ import type OpenAI from 'openai'
 import type { List } from '../../../src/contract/list.ts'
 import { allOf } from '../api/all-of.ts'
 import { useClient } from '../api/client.ts'
+import { visible } from '../parts/visible.ts'
 import { withoutMarks } from '../parts/without-marks.ts'
 
 interface Named {
@@ -92,8 +93,10 @@ export function useFound(words: string, isAdmin: boolean): Search {
   })
 }
 
-const nameOf = ({ id, name, filename, workflow_name, summary }: Named) =>
-  summary?.title ? withoutMarks(summary.title) : filename || name || workflow_name || id
+const nameOf = ({ id, name, filename, workflow_name, summary }: Named) => {
+  const title = visible(summary?.title)
+  return title ? withoutMarks(title) : (visible(filename) ?? visible(name) ?? visible(workflow_name) ?? id)
+}
 
 /** The id of a message finds its thread, which is opened at the message. */
 const ofMessage = (room: string, words: string) =>

@@ -18,6 +18,7 @@ import { Time } from '../parts/Time.tsx'
 import { SearchBench } from './SearchBench.tsx'
 import { StoreFiles } from './StoreFiles.tsx'
 import { StoreForm } from './StoreForm.tsx'
+import { visible } from '../parts/visible.ts'
 
 const trail = (
   <Anchor component={Link} to="/" inherit>
@@ -32,7 +33,7 @@ export function StorePage({ id, tab }: { id: string; tab: 'files' | 'search' }) 
   if (error instanceof OpenAI.NotFoundError) return <NotFound what="vector store" />
   return (
     <Page
-      title={store ? (store.name ?? 'Vector store without a name') : ' '}
+      title={store ? (visible(store.name) ?? 'Vector store without a name') : ' '}
       trail={trail}
       about={
         <>

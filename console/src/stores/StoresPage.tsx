@@ -1,8 +1,8 @@
-import { Anchor, Button } from '@mantine/core'
+import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { PlusIcon } from '@radix-ui/react-icons'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Link, useLocation } from 'wouter'
+import { useLocation } from 'wouter'
 import { useClient } from '../api/client.ts'
 import { liveWhile, pagesQuery } from '../api/pages.ts'
 import type { VectorStore } from '../api/stores.ts'
@@ -15,7 +15,9 @@ import { PagedTable } from '../parts/PagedTable.tsx'
 import { bytes, count } from '../parts/quantities.ts'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { Time } from '../parts/Time.tsx'
+import { TitleLink } from '../parts/TitleLink.tsx'
 import { useFilters } from '../parts/use-filter.ts'
+import { visible } from '../parts/visible.ts'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
 import { StoreForm } from './StoreForm.tsx'
 
@@ -25,11 +27,7 @@ const columns: Column<VectorStore>[] = [
     title: 'Name',
     width: 300,
     grows: true,
-    cell: ({ id, name }) => (
-      <Anchor component={Link} to={`/${id}`} inherit c="inherit" title={name ?? id}>
-        {name ?? <em>without a name</em>}
-      </Anchor>
-    ),
+    cell: ({ id, name }) => <TitleLink to={`/${id}`} title={visible(name) ?? 'without a name'} />,
   },
   {
     id: 'status',

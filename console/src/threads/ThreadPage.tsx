@@ -16,6 +16,7 @@ import { count } from '../parts/quantities.ts'
 import { StateLabel } from '../parts/StateLabel.tsx'
 import { Time } from '../parts/Time.tsx'
 import { useFilter } from '../parts/use-filter.ts'
+import { visible } from '../parts/visible.ts'
 import { withoutMarks } from '../parts/without-marks.ts'
 import { exportThread } from './export-thread.ts'
 import { Messages } from './Messages.tsx'
@@ -47,7 +48,7 @@ export function ThreadPage({ id }: { id: string }) {
   const metadata = Object.entries(thread?.metadata ?? {})
   return (
     <Page
-      title={thread ? withoutMarks(title || 'Thread without text') : 'Thread'}
+      title={thread ? withoutMarks(visible(title) ?? 'Thread without text') : 'Thread'}
       trail={trail}
       about={<Identifier id={id} />}
       actions={

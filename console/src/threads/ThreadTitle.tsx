@@ -1,7 +1,9 @@
-import { Anchor, Text } from '@mantine/core'
-import { Link, useSearchParams } from 'wouter'
+import { Text } from '@mantine/core'
+import { useSearchParams } from 'wouter'
 import type { Thread } from '../api/thread.ts'
 import { Marked } from '../parts/Marked.tsx'
+import { TitleLink } from '../parts/TitleLink.tsx'
+import { visible } from '../parts/visible.ts'
 import { withoutMarks } from '../parts/without-marks.ts'
 import classes from './ThreadTitle.module.css'
 
@@ -10,15 +12,13 @@ export function ThreadTitle({ thread: { id, summary } }: { thread: Thread }) {
   const [params] = useSearchParams()
   const words = params.get('query')
   const matched = summary?.matched
-  const title = summary?.title ? withoutMarks(summary.title) : 'Without text'
+  const title = withoutMarks(visible(summary?.title) ?? 'Without text')
   const to = matched ? `/${id}?message=${matched.message_id}` : `/${id}`
   return (
     <span className={classes.title}>
-      <Anchor component={Link} to={to} c="inherit" fw={500} inherit truncate title={title}>
-        {title}
-      </Anchor>
+      <TitleLink to={to} title={title} />
       {matched && words && (
-        <Text component="span" fz="sm" c="dimmed" truncate flex={1} miw={0}>
+        <Text component="span" fz="sm" c="dimmed" truncate flex={1} miw={0} dir="auto">
           <Marked text={matched.text} words={words} />
         </Text>
       )}

@@ -1,6 +1,4 @@
-import { Anchor } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { Link } from 'wouter'
 import { baseURL, useClient } from '../api/client.ts'
 import { pagesQuery } from '../api/pages.ts'
 import type { Trace } from '../api/traces.ts'
@@ -18,6 +16,8 @@ import { TimeFilter, useSince } from '../parts/TimeFilter.tsx'
 import { useFilters } from '../parts/use-filter.ts'
 import { WordsFilter } from '../parts/WordsFilter.tsx'
 import classes from './Traces.module.css'
+import { TitleLink } from '../parts/TitleLink.tsx'
+import { visible } from '../parts/visible.ts'
 
 /** What programs have told of their agents, newest first. */
 export function TracesPage() {
@@ -48,7 +48,7 @@ const outcomes = [
 ]
 
 export const traceName = ({ workflow_name }: Pick<Trace, 'workflow_name'>) =>
-  workflow_name || 'Trace without a name'
+  visible(workflow_name) ?? 'Trace without a name'
 
 const columns: Column<Trace>[] = [
   {
@@ -69,17 +69,7 @@ const columns: Column<Trace>[] = [
     grows: true,
     cell: (trace) => (
       <span className={classes.what}>
-        <Anchor
-          component={Link}
-          to={`/${encodeURIComponent(trace.id)}`}
-          c="inherit"
-          fw={500}
-          inherit
-          truncate
-          title={traceName(trace)}
-        >
-          <bdi>{traceName(trace)}</bdi>
-        </Anchor>
+        <TitleLink to={`/${encodeURIComponent(trace.id)}`} title={traceName(trace)} />
         <span className={classes.flow}>
           <bdi>{trace.agents.join(' → ')}</bdi>
         </span>
