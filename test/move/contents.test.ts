@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
-import { openBlobs } from '../../src/store/blobs/open-blobs.ts'
+import { openMove } from '../../src/store/move/move.ts'
+import { openBlobs, openBucket } from '../../src/store/blobs/open-blobs.ts'
 import { noS3Server, s3Environment, startS3Server, type S3Server } from '../s3-server.ts'
-import { breakOff, createPlaces, fill, hasFiles, move, refused, storeAt } from './places.ts'
+import { breakOff, createPlaces, fill, hasFiles, move, refused, silent, storeAt } from './places.ts'
 
 suite('contents of files', () => {
   test('a move that copies them makes a new pair: nothing is started with the files of before, or the other way round', async () => {
@@ -190,6 +191,30 @@ suite('contents on S3', { skip: noS3Server ?? false, timeout: 300_000 }, () => {
       { dataDir: places.folder('new') },
       /the credentials|cannot|no bucket|bucket/,
       's3://nobody/x?endpoint=' + s3.endpoint,
+    )
+  })
+
+  test('a prefix to which another move brings contents is refused, also where both have begun at once', async () => {
+    await using places = await createPlaces()
+    const [one, other] = [await places.store('one'), await places.store('other')]
+    for (const at of [one, other]) await fill(at, { files: { 'file-1234': Buffer.from('content') } })
+    const filesUrl = s3.filesUrl('both')
+    const target = { dataDir: places.folder('target') }
+    {
+      await using _opened = await openMove(one, target, filesUrl)
+      await refused(other, { dataDir: places.folder('no') }, /s3:.*both at .* belongs to another/, filesUrl)
+    }
+    await move(one, target, { filesUrl })
+
+    const again = s3.filesUrl('at-once')
+    await using opened = await openMove(other, { dataDir: places.folder('second') }, again)
+    const bucket = await openBucket(again, { workFolder: places.folder('work'), writes: true })
+    // As the other one does that has looked before this one has written.
+    await bucket.writeId('of the other')
+    await bucket[Symbol.asyncDispose]()
+    await assert.rejects(
+      opened.run(silent),
+      /at-once at .* is used by another database or another move as well/,
     )
   })
 })

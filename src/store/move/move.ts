@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +15,7 @@ import {
   describeSource,
   describeTarget,
   filesFolder,
+  idOfContents,
   isHome,
   nameOfMove,
   placeOfContents,
@@ -68,19 +68,25 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
             THREADMILL_FILES_URL: '--files',
           }),
         )
+  const name = nameOfMove(at, bucket?.place)
+  // The source and its contents stay a pair of their own. Another try of this move finds the same id.
+  const storeId = idOfContents(name, to)
   const opening = openTarget(to, {
-    name: nameOfMove(at, bucket?.place),
+    name,
     isHome: isHome(at, to),
     // Contents come after the mark, so those beside a database without one are somebody else's.
-    async refuseContents(storeId) {
+    async refuseContents(idOfTarget) {
       if (place === undefined) return
       const isEmpty = bucket ? (await bucket.page()).found.length === 0 : !hasContents(place)
       if (!isEmpty) throw new DataFolderFailure(`${place} is not empty: there are files in it`)
-      const id = await bucket?.readId()
-      if (id === undefined || id === storeId) return
-      throw new DataFolderFailure(
-        `${place} belongs to another database. If no server uses that one any more, remove ${bucket?.idAt}`,
-      )
+      if (!bucket) return
+      const id = await bucket.readId()
+      if (id !== undefined && id !== idOfTarget && id !== storeId)
+        throw new DataFolderFailure(
+          `${place} belongs to another database. If no server and no move uses it any more, remove ${bucket.idAt}`,
+        )
+      // The target is locked, and this keeps others from its bucket.
+      await bucket.writeId(storeId)
     },
   })
   const { session, resumed } = await namingOptions(opening, {
@@ -96,14 +102,22 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
       const contents = blobs && (await moveFiles({ source, from, to: blobs, resumed }, progress.files))
       await checkRows(target, rows.tables, progress.checked)
       if ('dataDir' in to) await completeFolder(at.dataDir, to.dataDir, (blobs ?? from).place)
-      // The source and its contents stay a pair of their own.
-      const storeId = blobs && randomUUID()
-      if (storeId !== undefined) await blobs?.writeId(storeId)
-      await finishMove(target, storeId)
+      if (bucket) await refuseOtherUse(bucket, storeId)
+      await blobs?.writeId(storeId)
+      await finishMove(target, blobs && storeId)
       return { ...rows, from: describeSource(at), to: describeTarget(to), resumed, contents }
     },
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   }
+}
+
+/** Two moves that begin at once may both have found the bucket empty. */
+async function refuseOtherUse(bucket: BlobStore, storeId: string): Promise<void> {
+  const id = await bucket.readId()
+  if (id === undefined || id === storeId) return
+  throw new DataFolderFailure(
+    `${bucket.place} is used by another database or another move as well: remove the target, and name another place in --files`,
+  )
 }
 
 /** The sentences of a server that cannot start name its settings, where those of a target are options. */

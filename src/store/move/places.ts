@@ -53,9 +53,13 @@ export const filesFolder = (dataDir: string): string => join(dataDir, 'files')
 
 /** A name for a move in its target, made of where everything comes from and of the bucket that contents go to. */
 export const nameOfMove = (at: StoreAt, bucket: string | undefined): string =>
-  createHash('sha256')
-    .update(JSON.stringify([describeSource(at), bucket ?? '']))
-    .digest('hex')
+  hashOf([describeSource(at), bucket ?? ''])
+
+/** The id of contents that a move brings, which stands beside them from the first on. */
+export const idOfContents = (nameOfMove: string, to: MoveTo): string =>
+  hashOf([nameOfMove, describeTarget(to)])
+
+const hashOf = (parts: string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 
 /** Also of a folder that does not exist yet, below one that may be a link. */
 function realPath(path: string): string {

@@ -79,13 +79,14 @@ export function listen(
     leads = held.rows[0]?.leads === 't'
   }
 
-  /** Listens until the connection is lost, and then rejects, or until the abort. */
-  async function hearOn(client: Client): Promise<void> {
+  /** Listens until the connection is lost, and then rejects, or until the abort. `began` is called once it does. */
+  async function hearOn(client: Client, began: () => void): Promise<void> {
     client.on('notification', ({ payload = '' }) => heard(payload))
     await client.query(`listen "${channel}"`)
     await client.query(`set idle_session_timeout = ${stoppedAfterMs}`)
     await client.query('select pg_advisory_lock_shared(hashtext($1))', [presenceLock(settings.schema)])
     current = client
+    began()
     await watch(client, () => ask(() => (leads ? client.query('select 1') : lead(client))), signal)
   }
 
@@ -96,10 +97,12 @@ export function listen(
       let client: Client | undefined
       try {
         client = await connectAlone(settings, settings.listenUrl)
-        if (!wasHeard) log('info', 'the database is reached again', {})
-        wasHeard = true
-        pause = retryMs.first
-        await hearOn(client)
+        // A standby takes connections, and lets nobody listen.
+        await hearOn(client, () => {
+          if (!wasHeard) log('info', 'the database is reached again', {})
+          wasHeard = true
+          pause = retryMs.first
+        })
       } catch (error) {
         if (wasHeard && !signal.aborted) log('error', 'the database cannot be reached', describeError(error))
         wasHeard = false
