@@ -41,6 +41,9 @@ export const leaseOwners = (db: Reader) =>
      group by owner`,
   )
 
+/** Longer takes only who waits for something, in milliseconds. A deadlock is found after a second. */
+const maxReclaimMs = 1_000
+
 /** Something was in the way of writes to leases, such as an index that is made. Nobody could renew any meanwhile. */
 export class WritesWait extends Error {
   override name = 'WritesWait'
@@ -59,8 +62,9 @@ export class WritesWait extends Error {
 export async function reclaimJobs(db: Database, owner: string, until?: number): Promise<number> {
   const own = 'lease_owner = ? and lease_until <= ?'
   const latest = until ?? Number.MAX_SAFE_INTEGER
+  // Tries before one that succeeds have waited as well: for a connection, or in a deadlock with a renewal.
+  const begun = performance.now()
   return db.write(async (tx) => {
-    const begun = performance.now()
     const held = await tx.get<{ jobs: number }>(
       `select ${leased.map((table) => `(select count(*) from ${table} where ${own})`).join(' + ')} as jobs`,
       ...leased.flatMap(() => [owner, latest]),
@@ -75,7 +79,7 @@ export async function reclaimJobs(db: Database, owner: string, until?: number): 
         latest,
       )
     }
-    if (until !== undefined && performance.now() - begun > leaseMs / 2) throw new WritesWait()
+    if (until !== undefined && performance.now() - begun > maxReclaimMs) throw new WritesWait()
     return held?.jobs ?? 0
   }, 'committed')
 }
