@@ -18,7 +18,7 @@ import { describeError, type Log } from '../common/log.ts'
 import { admitRequest } from '../operations/admit.ts'
 import { abandonResponse } from '../operations/cancel-response.ts'
 import type { Context } from '../operations/context.ts'
-import { createResponse, type BegunResponse } from '../operations/create-response.ts'
+import { createResponse, type BegunResponse, type OfConnection } from '../operations/create-response.ts'
 import { endEarly } from '../operations/end-early.ts'
 import { followResponse } from '../operations/follow-response.ts'
 import { connectionTooOld, tooManyLanes, tooMuchWaits, unknownFrame } from '../errors/response-errors.ts'
@@ -210,11 +210,8 @@ class ResponseSocket {
     const request = parse(schema, { ...body, stream: true })
     const input = [...inputOf(claimed), ...request.input]
     await admitRequest(ctx.admission, ctx)
-    const begun = await createResponse(
-      { ...ctx, leaving: this.#leaving.signal },
-      { ...request, input },
-      { latest, generate: generate ?? undefined },
-    )
+    const of = { latest, generate: generate ?? undefined }
+    const begun = await this.#write({ ...request, input }, of)
     if (claimed) this.#steering.takenUp(claimed)
     return { begun, request: { ...request, input: [] } }
   }
@@ -224,9 +221,14 @@ class ResponseSocket {
     const { id } = said.target
     await admitRequest(ctx.admission, ctx)
     const next = { ...request, input: inputOf(said), previous_response_id: id }
-    const begun = await createResponse({ ...ctx, leaving: this.#leaving.signal }, next, { latest: id })
+    const begun = await this.#write(next, { latest: id })
     this.#steering.takenUp(said)
     return { begun, request }
+  }
+
+  #write(request: CreateResponseRequest, of: OfConnection): Promise<BegunResponse> {
+    const { signal } = this.#leaving
+    return createResponse({ ...this.#parts.ctx, leaving: signal }, request, { ...of, open: signal })
   }
 
   /** Sends the events of a response. Returns what was said to it meanwhile, and now has to be taken up. */

@@ -44,13 +44,15 @@ export interface OfConnection {
   latest?: string | undefined
   /** False to take the input and to answer nothing. */
   generate?: boolean | undefined
+  /** Nothing is written when it is aborted: what the connection has waiting was given back by then. */
+  open?: AbortSignal | undefined
 }
 
 /** Begins a response, which is a run. It goes on whoever reads it. */
 export async function createResponse(
   ctx: Context,
   asked: CreateResponseRequest,
-  { latest, generate = true }: OfConnection = {},
+  { latest, generate = true, open }: OfConnection = {},
 ): Promise<BegunResponse> {
   if (asked.conversation !== undefined && asked.previous_response_id !== undefined) throw mutuallyExclusive()
   if (ctx.responses.isStrict) refuseAsOriginal(asked)
@@ -68,7 +70,7 @@ export async function createResponse(
   const plain = generate ? await plainResponse(ctx, input, { id, provider, read }) : undefined
   // A stream in the background is read from what is on disk, as whoever comes back to it reads it.
   const of = { id, provider, stream: stream || !background, plain }
-  const asking = { input, id, provider, served, key, read, latest, generate }
+  const asking = { input, id, provider, served, key, read, latest, generate, open }
   const begun = await beginRun(ctx, of, (tx) => prepare(tx, ctx, asking))
   return { ...begun, rates }
 }
@@ -88,7 +90,7 @@ interface Asking extends OfConnection {
 async function prepare(
   tx: Transaction,
   ctx: Context,
-  { input, id, provider, served, key, read, latest, generate }: Asking,
+  { input, id, provider, served, key, read, latest, generate, open }: Asking,
 ): Promise<NewRun<ResponseRecord>> {
   const opened =
     input.conversation === undefined
@@ -118,6 +120,7 @@ async function prepare(
   const hasNewIds = haveNewIds(read)
   const of = { id, provider, ...origin, chain, container: container?.id, hasNewIds }
   const queued = { ...newResponse(ctx, input, of), input: items }
+  open?.throwIfAborted()
   const nothing = (last: Transaction, run: ResponseRecord) =>
     endResponse(last, ctx.log, run, { status: 'completed' }, { items: [] })
   return {

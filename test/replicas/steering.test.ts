@@ -3,10 +3,11 @@ import { after, before, test } from 'node:test'
 import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { postgresOf } from '../database.ts'
 import { raw } from '../raw.ts'
-import { connect } from '../response-socket.ts'
+import { connect, steer } from '../response-socket.ts'
 import { asked } from '../responses.ts'
 import { until } from '../runs.ts'
 import { finished, said, spoken, thought } from '../spoken-model.ts'
+import { adminOf, newProject } from '../team.ts'
 import { startReplicas, type Replicas } from './replicas.ts'
 
 /** Answers briefly when it was told to. Otherwise it thinks, or says nothing, and then waits for ever. */
@@ -80,4 +81,41 @@ test('a response that another server works on, and that has said nothing yet, en
   assert.deepEqual([over.id, over.output, over.incomplete_details], [id, [], { reason: 'steered' }])
   const next = (await connection.upTo('response.completed')).at(-1)?.['response']
   assert.equal(next.previous_response_id, id)
+})
+
+test('what was given back because the key was revoked is taken up by no response that was being written', async () => {
+  const maker = [s.one, s.other].find(({ server }) => server.adminKey !== '') ?? s.one
+  const { project, key } = await newProject(maker)
+  const db = openPostgres(await postgresOf(s.one.dataDir))
+  const { promise: done, resolve: letGo } = Promise.withResolvers<void>()
+  await using cleanup = new AsyncDisposableStack()
+  cleanup.defer(() => db.close())
+  cleanup.defer(letGo)
+  await using connection = await connect({ url: maker.url, apiKey: key.value })
+  connection.send({ type: 'response.create', model: 'm', input: 'Hi' })
+  const { id } = (await connection.upTo('response.created')).at(-1)?.['response']
+  const known = await db.all('select id from runs order by seq')
+  const { promise: held, resolve: hold } = Promise.withResolvers<void>()
+  const holding = db.write(async (tx) => {
+    await tx.run('lock table items in access exclusive mode')
+    hold()
+    await done
+  })
+  await held
+  // The next one reads the items of the one before, in the transaction that writes it.
+  await steer(connection, id)
+  const sessions = 'select pid, cast(xact_start as text) as begun from pg_stat_activity where'
+  const { pid, begun } = await until(() =>
+    db.get<{ pid: number; begun: string }>(
+      `${sessions} wait_event_type = 'Lock' and query like '%from items%'`,
+    ),
+  )
+  const { apiKeys } = adminOf(maker).admin.organization.projects
+  await apiKeys.delete(key.id, { project_id: project.id })
+  const { steer: given } = (await connection.upTo('response.steer.failed')).at(-1) ?? {}
+  assert.equal(given.previous_response_id, id)
+  letGo()
+  await holding
+  await until(async () => !(await db.get(`${sessions} pid = ? and cast(xact_start as text) = ?`, pid, begun)))
+  assert.deepEqual(await db.all('select id from runs order by seq'), known)
 })
