@@ -13,7 +13,8 @@ import { scripted, type Script } from '../models/scripted.ts'
 import { openFolderBlobs } from '../store/blobs/folder.ts'
 import { storeChores } from '../store/chores/chores.ts'
 import type { Database } from '../store/database.ts'
-import { createTrial } from '../store/leased-worker.ts'
+import { createTrial } from '../store/trial.ts'
+import { leaseMs } from '../store/leases.ts'
 import { readLimits } from '../store/usage/limits.ts'
 import { newestMessages } from '../store/messages.ts'
 import { insertRun, nextRunNumber } from '../store/insert-runs.ts'
@@ -232,13 +233,15 @@ test('what a lost worker has shown of a message stays in its thread until the ru
   assert.deepEqual(await inThread(), [['completed', 'Whole.']])
 })
 
-/** Writes a run with a place for it, as whoever creates one does. */
+/** Writes a run with a place for it, as whoever creates one does. `meanwhile` is called while it is being written. */
 async function createWith(
   s: Awaited<ReturnType<typeof openWorker>>,
   place: NonNullable<ReturnType<typeof s.worker.reserve>>,
+  meanwhile = () => {},
 ) {
   const queued = newRun(await s.thread(), 'run_reserved')
   await s.db.write(async (tx) => {
+    meanwhile()
     const events = createdEvents(queued)
     const run = insertRun(
       tx,
@@ -261,6 +264,25 @@ test('a run that is created with a place begins without being claimed, and its p
   // Whoever created it may learn of a failure only now.
   place.giveBack()
   await until(async () => s.turns.free === s.turns.size)
+})
+
+test('a run that had to wait until its lease was over before it was written is begun once', async (t) => {
+  const { promise: answer, resolve: mayAnswer } = Promise.withResolvers<void>()
+  await using s = await openWorker(async () => {
+    await answer
+    return { text: 'Done.' }
+  })
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  const place = s.worker.reserve('p')
+  assert.ok(place)
+  t.mock.timers.tick(leaseMs + 1_000)
+  // The renewal knows nothing of the run yet, and is written after it.
+  const run = await createWith(s, place, s.worker.renewSoon)
+  await until(async () => Number((await s.read(run))?.lease_until) > place.lease.until)
+  mayAnswer()
+  await until(async () => (await s.read(run))?.status === 'completed')
+  assert.equal((await s.read(run))?.attempt, 1)
+  assert.equal(s.model.calls.length, 1)
 })
 
 test('a place that was not needed is given back once', async () => {

@@ -14,6 +14,7 @@ import {
   type MayTake,
 } from './leases.ts'
 import { jobsLost } from './signals.ts'
+import type { Trial } from './trial.ts'
 import type { Queue, Turns } from '../common/turns.ts'
 
 /** Why work is stopped from outside of it. */
@@ -74,33 +75,6 @@ const claimedAtOnce = 16
 const heartbeatMs = 1_500
 const pollIntervalMs = 1_000
 
-/** In this process, at most one job of any kind is on trial at a time. */
-export interface Trial {
-  readonly free: boolean
-  /** Calls `survived` after `ms`, unless the returned function has ended the trial before. */
-  begin(ms: number, survived: () => void): () => void
-}
-
-export function createTrial(): Trial {
-  let current: NodeJS.Timeout | undefined
-  return {
-    get free() {
-      return current === undefined
-    },
-    begin(ms, survived) {
-      const own = setTimeout(() => {
-        current = undefined
-        survived()
-      }, ms)
-      current = own
-      return () => {
-        clearTimeout(own)
-        if (current === own) current = undefined
-      }
-    },
-  }
-}
-
 export interface LeasedWorker<Job> {
   renewSoon: () => void
   /**
@@ -130,6 +104,8 @@ export function startLeasedWorker<Job extends Losses>(
   const { table, keyOf, laneOf } = jobs
   const { signals } = db
   const working = new Map<string | number, { job: Job; done: Promise<void>; stop: AbortController }>()
+  /** Leases of jobs that are being written, which begin at the commit. Some wait there until their lease is over. */
+  const beingWritten = new Set<Lease>()
   const failed = (what: string) => (error: unknown) => log('error', `${what} failed`, describeError(error))
   let woken = true
   const claim = oneAtATime(claimSome, failed(`claiming ${table}`))
@@ -148,6 +124,8 @@ export function startLeasedWorker<Job extends Losses>(
     if (!signalled && !turns.waits && !(await jobs.anyWaits(db))) return false
     const claimed: Job[] = []
     let isAll = true
+    const earliest = leaseFrom(Date.now())
+    beingWritten.add(earliest)
     try {
       await db.write(async (tx) => {
         // The body of the transaction may run again, so everything that it claimed before is given back.
@@ -169,6 +147,8 @@ export function startLeasedWorker<Job extends Losses>(
     } catch (error) {
       for (const job of claimed) turns.giveBack(laneOf(job))
       throw error
+    } finally {
+      beingWritten.delete(earliest)
     }
     woken ||= !isAll
     return !isAll
@@ -210,6 +190,8 @@ export function startLeasedWorker<Job extends Losses>(
 
   async function renew(): Promise<boolean> {
     const mine = [...working]
+    // What is not among them yet begins at its commit, also when its lease is over by then.
+    const before = Math.min(Date.now(), ...[...beingWritten].map(({ until }) => until))
     const { held, stale } = await db.write(async (tx) => {
       const now = Date.now()
       const held = await jobs.renew(
@@ -217,7 +199,7 @@ export function startLeasedWorker<Job extends Losses>(
         leaseFrom(now),
         mine.map(([, { job }]) => job),
       )
-      return { held, stale: await releaseStale(tx, table, owner, now) }
+      return { held, stale: await releaseStale(tx, table, owner, { before, now }) }
     })
     for (const [key, { stop }] of mine) {
       // A job that has just ended is not held either, and then there is nothing to stop.
@@ -253,12 +235,15 @@ export function startLeasedWorker<Job extends Losses>(
       turns.take(lane)
       const { promise, resolve } = Promise.withResolvers<void>()
       reservations.add(promise)
+      const lease = leaseFrom(Date.now())
+      beingWritten.add(lease)
       const settle = () => {
         resolve()
+        beingWritten.delete(lease)
         return reservations.delete(promise)
       }
       return {
-        lease: leaseFrom(Date.now()),
+        lease,
         begin(job) {
           if (settle()) take(job)
         },

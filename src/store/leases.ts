@@ -88,13 +88,21 @@ export async function reclaimJobs(db: Database, owner: string, until?: number): 
 export const releaseLeases = (tx: Transaction, table: Leased, owner: string) =>
   tx.run(`update ${table} set on_trial = 0, lease_owner = null, lease_until = 0 where lease_owner = ?`, owner)
 
-/** Releases jobs whose lease a living server has not renewed, because the end of their work could not be written. */
-export const releaseStale = (tx: Transaction, table: Leased, owner: string, now: number) =>
+/**
+ * Releases jobs whose lease a living server has not renewed, because the end of their work could not be written. Their leases were
+ * over `before` a time until which the server has renewed all that it works on.
+ */
+export const releaseStale = (
+  tx: Transaction,
+  table: Leased,
+  owner: string,
+  { before, now }: { before: number; now: number },
+) =>
   tx.run(
     `update ${table} set on_trial = 0, lease_owner = null, lease_until = 0
      where lease_owner = ? and (lease_until < ? or lease_until > ?)`,
     owner,
-    now,
+    before,
     now + 2 * leaseMs,
   )
 
