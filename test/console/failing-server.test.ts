@@ -58,6 +58,55 @@ test(
   },
 )
 
+test('a page that cannot be read is not asked for again each time its list is', options, async () => {
+  await using server = await startTestServer({ models: { scripted: scripted([{ text: 'I…', hang: true }]) } })
+  for (let n = 0; n < 120; n++) await server.client.beta.threads.create()
+  const { id: assistant_id } = await server.client.beta.assistants.create({ model: 'scripted' })
+  // The list is asked for again while one of its threads is at work.
+  await server.client.beta.threads.createAndRun({
+    assistant_id,
+    thread: { messages: [{ role: 'user', content: 'Are you there?' }] },
+  })
+  await using seen = await visit(server, { signedOut: true })
+  const { page } = seen
+  const list = /\/v1\/threads\?/
+  const asked = { first: 0, next: 0 }
+  const askedOften = Promise.withResolvers<void>()
+  await page.route(list, (route) => {
+    if (route.request().url().includes('after=')) asked.next++
+    else if (++asked.first === 1) return route.fallback()
+    if (asked.first === 6) askedOften.resolve()
+    return route.fulfill({ status: 500, json: { error: { message: 'The database sleeps.' } } })
+  })
+  await page.goto(`${server.url}/threads#key=${server.apiKey}`)
+  await page.getByRole('table', { name: 'Threads' }).getByText('Are you there?').waitFor()
+  await page.keyboard.press('End')
+  await askedOften.promise
+  // The client of the API tries twice.
+  assert.ok(asked.next <= 2, `The next page was asked for ${asked.next} times.`)
+})
+
+test('what is empty is said beside what is wrong when it cannot be read again', options, async () => {
+  await using server = await startTestServer()
+  const { id } = await server.client.beta.threads.create()
+  await using seen = await visit(server, { signedOut: true })
+  const { page } = seen
+  for (const [tab, words] of [
+    ['messages', 'No messages yet'],
+    ['python', 'No Python was run here'],
+  ] as const) {
+    await page.goto(`${server.url}/threads/${id}?tab=${tab}#key=${server.apiKey}`)
+    await page.getByText(words).waitFor()
+    // What was read is looked at again only when it is two seconds old.
+    await page.waitForTimeout(2_100)
+    await fail(page, tab === 'messages' ? /\/v1\/threads\/\w+\/messages\?/ : /\/v1\/threads\/\w+\/runs\?/)
+    await comeBack(page)
+    await page.getByRole('alert').getByText('The database sleeps.').waitFor()
+    assert.ok(await page.getByText(words).isVisible())
+    await page.unrouteAll()
+  }
+})
+
 test('what was written stays where it is while the page cannot be read again', options, async () => {
   await using server = await startTestServer({ models: { scripted: scripted([{ text: 'Yes.' }]) } })
   const { id } = await server.client.responses.create({ model: 'scripted', input: 'Are you there?' })

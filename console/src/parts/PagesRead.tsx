@@ -23,8 +23,11 @@ export function PagesRead({ list, children }: Props) {
   )
 }
 
-/** What a list in sight needs to be told to go on with. A page that could not be read is not asked for again by itself. */
+/**
+ * What a list in sight needs to be told to go on with. A page that could not be read is not asked for again by itself, nor while
+ * the pages before it cannot be read again.
+ */
 export const nextPageOf = (list: UseInfiniteQueryResult<unknown>) => ({
-  hasMore: list.hasNextPage && !list.isFetchNextPageError,
+  hasMore: list.hasNextPage && !list.isError,
   onEnd: () => void (!list.isFetchingNextPage && list.fetchNextPage()),
 })

@@ -33,37 +33,41 @@ export function Messages({ threadId, live }: Props) {
         ))}
       </Stack>
     )
-  if (list.data && rows.length === 0)
-    return <EmptyState title="No messages yet">A thread may be empty until a program adds to it.</EmptyState>
   return (
     <PagesRead list={list}>
-      <Group gap="sm" mb="sm">
-        <SegmentedControl
-          size="xs"
-          aria-label="Order"
-          value={order}
-          onChange={(value) => setOrder(value === 'desc' ? value : null)}
-          data={[
-            { value: 'asc', label: 'Oldest first' },
-            { value: 'desc', label: 'Newest first' },
-          ]}
-        />
-        {from !== null && (
-          <Anchor component="button" type="button" fz="sm" onClick={() => setFrom(null)}>
-            Show the whole thread
-          </Anchor>
-        )}
-      </Group>
-      <VirtualList
-        name="Messages"
-        items={rows}
-        itemId={({ key }) => key}
-        estimate={estimateHeight}
-        width={860}
-        {...nextPageOf(list)}
-      >
-        {(row) => <ConversationRow row={row} found={from} />}
-      </VirtualList>
+      {rows.length === 0 ? (
+        <EmptyState title="No messages yet">A thread may be empty until a program adds to it.</EmptyState>
+      ) : (
+        <>
+          <Group gap="sm" mb="sm">
+            <SegmentedControl
+              size="xs"
+              aria-label="Order"
+              value={order}
+              onChange={(value) => setOrder(value === 'desc' ? value : null)}
+              data={[
+                { value: 'asc', label: 'Oldest first' },
+                { value: 'desc', label: 'Newest first' },
+              ]}
+            />
+            {from !== null && (
+              <Anchor component="button" type="button" fz="sm" onClick={() => setFrom(null)}>
+                Show the whole thread
+              </Anchor>
+            )}
+          </Group>
+          <VirtualList
+            name="Messages"
+            items={rows}
+            itemId={({ key }) => key}
+            estimate={estimateHeight}
+            width={860}
+            {...nextPageOf(list)}
+          >
+            {(row) => <ConversationRow row={row} found={from} />}
+          </VirtualList>
+        </>
+      )}
     </PagesRead>
   )
 }

@@ -20,44 +20,44 @@ export function Notebook({ threadId }: { threadId: string }) {
   const list = useInfiniteQuery(notebookQuery(useClient(), threadId))
   const cells = useMemo(() => list.data?.pages.flatMap((page) => page.cells) ?? [], [list.data])
   if (!list.data && !list.error) return <Working says="Loading" />
-  if (list.data && cells.length === 0 && !list.hasNextPage)
-    return (
-      <EmptyState title="No Python was run here">
-        An assistant with the code interpreter writes programs and runs them in a session that lasts as long
-        as the thread is used. Each of them is shown here, with its pictures and files.
-      </EmptyState>
-    )
   return (
     <PagesRead list={list}>
-      <Stack gap="sm">
-        <PythonSessionBar threadId={threadId} />
-        <VirtualList
-          name="Cells"
-          items={cells}
-          itemId={({ call }) => call.id}
-          estimate={() => 140}
-          gap={16}
-          {...nextPageOf(list)}
-        >
-          {({ call, step }, index) => {
-            const problem = pythonProblem(call)
-            return (
-              <div className={classes.cell}>
-                <div className={classes.number}>
-                  [{index + 1}]
-                  <Anchor component={Link} to={`~/runs/${step.run_id}?step=${call.id}`} fz="xs" fw={400}>
-                    <Time at={step.created_at} />
-                  </Anchor>
+      {cells.length === 0 && !list.hasNextPage ? (
+        <EmptyState title="No Python was run here">
+          An assistant with the code interpreter writes programs and runs them in a session that lasts as long
+          as the thread is used. Each of them is shown here, with its pictures and files.
+        </EmptyState>
+      ) : (
+        <Stack gap="sm">
+          <PythonSessionBar threadId={threadId} />
+          <VirtualList
+            name="Cells"
+            items={cells}
+            itemId={({ call }) => call.id}
+            estimate={() => 140}
+            gap={16}
+            {...nextPageOf(list)}
+          >
+            {({ call, step }, index) => {
+              const problem = pythonProblem(call)
+              return (
+                <div className={classes.cell}>
+                  <div className={classes.number}>
+                    [{index + 1}]
+                    <Anchor component={Link} to={`~/runs/${step.run_id}?step=${call.id}`} fz="xs" fw={400}>
+                      <Time at={step.created_at} />
+                    </Anchor>
+                  </div>
+                  <div className={classes.program}>
+                    {problem && <StateLabel status="failed" words={problem} />}
+                    <PythonCell call={call} />
+                  </div>
                 </div>
-                <div className={classes.program}>
-                  {problem && <StateLabel status="failed" words={problem} />}
-                  <PythonCell call={call} />
-                </div>
-              </div>
-            )
-          }}
-        </VirtualList>
-      </Stack>
+              )
+            }}
+          </VirtualList>
+        </Stack>
+      )}
     </PagesRead>
   )
 }
