@@ -41,46 +41,37 @@ export const leaseOwners = (db: Reader) =>
      group by owner`,
   )
 
-/** Longer takes only who waits for something, in milliseconds. A deadlock is found after a second. */
-const maxReclaimMs = 1_000
-
-/** Something was in the way of writes to leases, such as an index that is made. Nobody could renew any meanwhile. */
-export class WritesWait extends Error {
-  override name = 'WritesWait'
-  constructor() {
-    super('writes to leases wait')
-  }
-}
+/** Resolves when leases can be written. What is in the way of that, such as an index that is made, keeps others from renewing theirs. */
+export const writeToLeases = (db: Database) =>
+  db.write(async (tx) => {
+    for (const table of leased) await tx.run(`update ${table} set on_trial = on_trial where 1 = 0`)
+  }, 'committed')
 
 /**
  * Frees everything that a lost server held, and marks it as lost. A job that was the only one, or that was on trial, is
  * blamed for the end of the server. Otherwise any of the jobs may be the reason.
  *
- * With `until` the process of the server may live, and has renewed nothing past that time. Then what it has renewed since is kept,
- * and WritesWait is thrown, and nothing changed, when this had to wait as a renewal would have.
+ * With `until` the process of the server may live, and has renewed nothing past that time. Then what it has renewed since is kept.
  */
 export async function reclaimJobs(db: Database, owner: string, until?: number): Promise<number> {
-  const own = 'lease_owner = ? and lease_until <= ?'
   const latest = until ?? Number.MAX_SAFE_INTEGER
-  // Tries before one that succeeds have waited as well: for a connection, or in a deadlock with a renewal.
-  const begun = performance.now()
   return db.write(async (tx) => {
     const held = await tx.get<{ jobs: number }>(
-      `select ${leased.map((table) => `(select count(*) from ${table} where ${own})`).join(' + ')} as jobs`,
-      ...leased.flatMap(() => [owner, latest]),
+      `select ${leased.map((table) => `(select count(*) from ${table} where lease_owner = ?)`).join(' + ')} as jobs`,
+      ...leased.map(() => owner),
     )
     const alone = held?.jobs === 1 ? 1 : 0
+    let freed = 0
     for (const table of leased) {
-      await tx.run(
+      freed += await tx.run(
         `update ${table} set losses = losses + 1, blamed = blamed + (case when on_trial = 1 then 1 else ? end),
-           on_trial = 0, lease_owner = null, lease_until = 0 where ${own}`,
+           on_trial = 0, lease_owner = null, lease_until = 0 where lease_owner = ? and lease_until <= ?`,
         alone,
         owner,
         latest,
       )
     }
-    if (until !== undefined && performance.now() - begun > maxReclaimMs) throw new WritesWait()
-    return held?.jobs ?? 0
+    return freed
   }, 'committed')
 }
 

@@ -1,11 +1,13 @@
 import { describeError, type Log } from '../common/log.ts'
 import { oneAtATime } from '../common/one-at-a-time.ts'
 import type { Database } from './database.ts'
-import { reclaimJobs, isOver, leaseMs, leaseOwners, WritesWait } from './leases.ts'
+import { reclaimJobs, isOver, leaseMs, leaseOwners, writeToLeases } from './leases.ts'
 import type { ServerLock } from './sqlite/server-lock.ts'
 import { jobsLost } from './signals.ts'
 
 const pollIntervalMs = 1_000
+/** A server that lives and can write renews its leases within this time, in milliseconds: heartbeats are closer to each other. */
+const renewsWithinMs = 2_000
 /** After the database was away, others may find it again so much later, in milliseconds: a connect that is lost, and a pause. */
 const comingBackMs = 6_000
 
@@ -19,7 +21,7 @@ export function watchServers(options: { db: Database; lock: ServerLock; log: Log
 } {
   const { db, lock, log } = options
   /** When the current lease of another server was first seen, in milliseconds of a clock that never goes back. */
-  const seen = new Map<string, { until: number; since: number }>()
+  const seen = new Map<string, { until: number; since: number; writableAt?: number }>()
   let longer = 0
 
   async function reclaim(owner: string, until?: number): Promise<void> {
@@ -40,7 +42,7 @@ export function watchServers(options: { db: Database; lock: ServerLock; log: Log
         longer = comingBackMs
       }
       for (const { owner, until } of owners) {
-        if (owner !== lock.id && isSilent(owner, until)) await reclaim(owner, until)
+        if (owner !== lock.id && (await isSilent(owner, until))) await reclaim(owner, until)
       }
       longer = 0
       for (const owner of seen.keys()) if (!owners.some((one) => one.owner === owner)) seen.delete(owner)
@@ -49,19 +51,25 @@ export function watchServers(options: { db: Database; lock: ServerLock; log: Log
     (error) => {
       // Each has to be silent anew from now on.
       seen.clear()
-      if (!(error instanceof WritesWait))
-        log('error', 'looking for lost servers failed', describeError(error))
+      log('error', 'looking for lost servers failed', describeError(error))
     },
   )
 
-  function isSilent(owner: string, until: number): boolean {
+  async function isSilent(owner: string, until: number): Promise<boolean> {
     if (!lock.lives(owner)) return isOver(until, Date.now())
     const before = seen.get(owner)
     if (before?.until !== until) {
       seen.set(owner, { until, since: performance.now() + longer })
       return false
     }
-    return performance.now() - before.since > leaseMs
+    const silentMs = performance.now() - before.since
+    if (silentMs <= renewsWithinMs) return false
+    if (before.writableAt === undefined) {
+      await writeToLeases(db)
+      before.writableAt = performance.now()
+    }
+    // It is given the time to renew them once nothing is in the way of that.
+    return silentMs > leaseMs && performance.now() - before.writableAt > renewsWithinMs
   }
 
   const timer = setInterval(look, pollIntervalMs)

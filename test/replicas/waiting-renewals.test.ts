@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'node:test'
+import { leaseMs } from '../../src/store/leases.ts'
 import { connectAlone } from '../../src/store/postgres/connection.ts'
 import { dropSchema, postgresOf } from '../database.ts'
 import { createHeldModel } from '../held-model.ts'
@@ -29,24 +30,26 @@ test('a server is not lost while a table cannot be written that it would renew i
   const looker = await connectAlone(database)
   const [{ client }] = servers
   try {
-    const { id } = await client.responses.create({ model: 'm', input: 'Hello', background: true })
-    await until(async () => held.working === 1)
+    const asked = { model: 'm', input: 'Hello', background: true }
+    const created = await Promise.all([1, 2, 3].map(() => client.responses.create(asked)))
+    await until(async () => held.working === 3)
     // As the migration of a newer server does that makes an index: everybody may read.
     await holder.query('begin')
     await holder.query('lock table runs in share mode')
-    const reclaims = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-      and query like 'update runs set losses%'`
-    const waits = async () => (await looker.query(reclaims)).rows.length > 0
-    await until(waits)
-    await sleep(3_000)
+    // A little longer than a lease: who looks for lost servers could write before they have renewed theirs.
+    await sleep(leaseMs + 600)
+    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+      and query like 'update runs set %'`
+    const waits = async () => (await looker.query(waiting)).rows.length > 0
+    assert.equal(await waits(), true)
     await holder.query('rollback')
     await until(async () => !(await waits()))
+    await sleep(1_000)
     held.release()
-    const ended = await until(async () => {
-      const now = await client.responses.retrieve(id)
-      return now.status !== 'in_progress' && now
-    })
-    assert.deepEqual([ended.status, held.most, lost], ['completed', 1, []])
+    for (const { id } of created) {
+      await until(async () => (await client.responses.retrieve(id)).status === 'completed')
+    }
+    assert.deepEqual([held.most, lost], [3, []])
   } finally {
     held.release()
     await holder.end()

@@ -257,6 +257,21 @@ test('what a server held alone, or tried by itself, is to blame for its end; of 
   )
 })
 
+test('the only run that a server has not renewed in time is not to blame, since it held others', async () => {
+  await using s = await createStoreFixture()
+  const late = await s.run()
+  const renewed = await s.run()
+  await claim(s, late, 'alive', 100)
+  await claim(s, renewed, 'alive', 200)
+  assert.equal(await reclaimJobs(s.db, 'alive', 100), 1)
+  const read = async (run: RunRecord) => {
+    const { lease_owner, losses, blamed } = (await s.read(run)) ?? run
+    return [lease_owner, losses, blamed]
+  }
+  assert.deepEqual(await read(late), [null, 1, 0])
+  assert.deepEqual(await read(renewed), ['alive', 0, 0])
+})
+
 test('a step that is done wipes the slate of its run clean', async () => {
   await using s = await createStoreFixture()
   const run = await s.run()
