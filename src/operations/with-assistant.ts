@@ -1,6 +1,6 @@
 import type { AssistantRecord } from '../contract/assistants.ts'
 import { ApiError, notFound } from '../errors/errors.ts'
-import { getAssistant, isUnchanged, recentAssistant, type RecentAssistant } from '../store/assistants.ts'
+import { isUnchanged, readAssistant, recentAssistant, type RecentAssistant } from '../store/assistants.ts'
 import type { Transaction } from '../store/database.ts'
 import type { Rate } from '../store/usage/rates.ts'
 import { admitRun, giveBackRun } from './admit.ts'
@@ -34,7 +34,7 @@ export async function withAssistant<Run>(
   const recent = recentAssistant(ctx.project, asked.assistant_id)
   const created = recent && (await createAsRead(ctx, recent, asked, create))
   if (created) return created
-  const assistant = await getAssistant(ctx.db, ctx.project, asked.assistant_id)
+  const assistant = await readAssistant(ctx.db, ctx.project, asked.assistant_id)
   if (!assistant) throw notFound('assistant', asked.assistant_id)
   return create({ assistant, ...(await admit(ctx, assistant, asked)) })
 }

@@ -26,12 +26,7 @@ export async function getAssistant(
   id: string,
 ): Promise<AssistantRecord | undefined> {
   const row = await db.get<AssistantRow>('select * from assistants where id = ? and project = ?', id, project)
-  if (!row) return undefined
-  const read = record(row)
-  const assistant = await withExistingFiles(db, read)
-  if (assistant === read && row.body.length <= maxRecentLength)
-    recent.set(keyOf(project, id), { assistant, text: row.body })
-  return assistant
+  return row && withExistingFiles(db, record(row))
 }
 
 /** An assistant as it was read, and the text of its row, by which a later statement knows whether it is still the same. */
@@ -46,11 +41,31 @@ const recent = new LRUCache<string, RecentAssistant>({ max: 1_000 })
 const keyOf = (project: string, id: string) => `${project} ${id}`
 
 /**
- * The assistant as this process has read it last. It may have been changed or deleted since, so whoever uses it has to check `isUnchanged` in
- * the same transaction. Undefined for an assistant with files or stores, which can go without a change of its row.
+ * The assistant as `readAssistant` has read it last in this process. It may have been changed or deleted since, so whoever uses it has to check
+ * `isUnchanged` in the same transaction.
  */
 export const recentAssistant = (project: string, id: string): RecentAssistant | undefined =>
   recent.get(keyOf(project, id))
+
+/** Reads an assistant, and remembers it unless it is long or has files or stores, which can go without a change of its row. */
+export async function readAssistant(
+  db: Reader,
+  project: string,
+  id: string,
+): Promise<AssistantRecord | undefined> {
+  const key = keyOf(project, id)
+  const row = await db.get<AssistantRow>('select * from assistants where id = ? and project = ?', id, project)
+  recent.delete(key)
+  if (!row) return undefined
+  const read = record(row)
+  const assistant = await withExistingFiles(db, read)
+  if (assistant === read && row.body.length <= maxRecentLength) recent.set(key, { assistant, text: row.body })
+  return assistant
+}
+
+/** What is remembered of an assistant that this process has changed would be in vain. */
+const forget = (tx: Transaction, { project, id }: Pick<AssistantRecord, 'project' | 'id'>) =>
+  tx.afterCommit(() => recent.delete(keyOf(project, id)))
 
 /** A condition that holds while the assistant is as it was read. */
 export const unchangedAssistant = ({ assistant, text }: RecentAssistant) => ({
@@ -100,6 +115,7 @@ export async function updateAssistant(tx: Transaction, assistant: AssistantRecor
     assistant.project,
   )
   replaceMetadata(tx, assistantMetadata, assistant)
+  forget(tx, assistant)
 }
 
 /** Returns false when the assistant does not exist. */
@@ -112,6 +128,7 @@ export async function deleteAssistant(tx: Transaction, project: string, id: stri
   if (!assistant) return false
   await tx.run('delete from assistants where id = ? and project = ?', id, project)
   await addTombstone(tx, { project, list: 'assistants' }, assistant)
+  forget(tx, assistant)
   return true
 }
 

@@ -49,6 +49,40 @@ test('a plain run takes 17 statements at most, from its request to its last even
   assert.ok(taken.length > 8, 'the statements are not counted')
 })
 
+test(
+  'the assistant of a run is not read again, unless it is long: then it is read once',
+  sqliteOnly,
+  async () => {
+    using statements = countStatements()
+    await using s = await startTestServer({ models: { m: scripted(() => ({ text: 'Hello there.' })) } })
+    const { assistants, threads } = s.client.beta
+    const long = 'Be brief. '.repeat(1_000)
+    const { id: assistant_id } = await assistants.create({ model: 'm', instructions: 'Be brief.' })
+    /** The statements about the assistant until its run is there or refused. */
+    const run = async () => {
+      const { id } = await threads.create({ messages: [{ role: 'user', content: 'Hi' }] })
+      statements.take()
+      const { data: created } = await threads.runs
+        .create(id, { assistant_id })
+        .withResponse()
+        .catch(() => ({ data: undefined }))
+      const taken = statements.take().filter(({ text }) => / from assistants /.test(text))
+      if (created) await threads.runs.poll(created.id, { thread_id: id })
+      return taken.map(({ text }) => (text.startsWith('select *') ? 'read' : 'compared'))
+    }
+    assert.deepEqual(await run(), ['read'])
+    assert.deepEqual(await run(), ['compared'])
+    await assistants.update(assistant_id, { instructions: long })
+    assert.deepEqual(await run(), ['read'])
+    assert.deepEqual(await run(), ['read'])
+    await assistants.update(assistant_id, { instructions: 'Be brief.' })
+    assert.deepEqual(await run(), ['read'])
+    assert.deepEqual(await run(), ['compared'])
+    await assistants.delete(assistant_id)
+    assert.deepEqual(await run(), ['read'])
+  },
+)
+
 test('a turn with a tool takes 9 statements more at most', sqliteOnly, async () => {
   const before = await plain()
   const taken = await statementsOf(
