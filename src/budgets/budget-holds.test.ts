@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sqliteOnly } from '../../test/database.ts'
+import { countStatements } from '../../test/statements.ts'
 import { createStoreFixture } from '../../test/store/fixture.ts'
 import type { BudgetRecord } from '../contract/budgets.ts'
 import { BudgetHolds } from './budget-holds.ts'
@@ -44,9 +46,10 @@ async function createHolders(...ids: string[]) {
   return {
     end: (id: string) => s.db.write((tx) => tx.run('delete from completions_under_way where id = ?', id)),
     hold: (id: string, more: number) => holds.hold({ id, project: 'p' }, tokens(more), { signal }),
-    /** Asks for more when so much was used. `waiting` resolves when it waits for others. */
-    goOn(id: string, used: number, more: number) {
-      const { promise: waiting, resolve: waits } = Promise.withResolvers<void>()
+    /** Asks for more when so much was used. `waiting` resolves when it has looked so many times and waits for others. */
+    goOn(id: string, used: number, more: number, looks = 1) {
+      const { promise: waiting, resolve } = Promise.withResolvers<void>()
+      const waits = () => void (--looks === 0 && resolve())
       const asking = { signal, uncounted: tokens(used), waits }
       return { waiting, held: holds.hold({ id, project: 'p' }, tokens(used + more), asking) }
     },
@@ -78,3 +81,20 @@ test('what those that wait have used together is used, so nobody waits where not
   await s.end('asks')
   assert.equal(await one.held, undefined)
 })
+
+test(
+  'what one that waits has used is written once, and not each time it looks again',
+  sqliteOnly,
+  async () => {
+    using statements = countStatements()
+    await using s = await createHolders('asks', 'a')
+    assert.equal(await s.hold('asks', 900), undefined)
+    statements.take()
+    const one = s.goOn('a', 300, 600, 3)
+    await one.waiting
+    const written = statements.take().filter(({ text }) => text.startsWith('insert into budget_holds'))
+    assert.equal(written.length, 1)
+    await s.end('asks')
+    assert.equal(await one.held, undefined)
+  },
+)

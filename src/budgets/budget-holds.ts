@@ -6,7 +6,7 @@ import type { Log } from '../common/log.ts'
 import { hold, holdsOf, holdStates, release, type Hold } from '../store/usage/budget-holds.ts'
 import type { BudgetsOf } from '../store/usage/budgets.ts'
 import type { Database, Transaction } from '../store/database.ts'
-import { amountIn, isSpent, usedInMonth, type PriceOf } from '../store/usage/spending.ts'
+import { amountIn, isSpent, usedInMonth, valuesOf, type PriceOf } from '../store/usage/spending.ts'
 
 /** How often what waits for others looks again, in milliseconds. */
 const pollIntervalMs = 200
@@ -109,7 +109,13 @@ export class BudgetHolds {
       const beside = { more: amount([turn]) - own, others, grows, amount }
       const room = mayExceed ? 'alone' : roomFor(budget, used, beside)
       if (room === 'none') {
-        if (!grows) await holdUsed(tx, { id, project }, uncounted)
+        if (!grows)
+          await holdUsed(
+            tx,
+            { id, project },
+            uncounted,
+            holds.find(({ run_id }) => run_id === id),
+          )
         return 'wait'
       }
       if (room === 'alone') exceeds = 1
@@ -126,10 +132,14 @@ export class BudgetHolds {
   }
 }
 
-/** What a run has held for its last turn is counted by now, and two that wait must not wait for each other. */
-async function holdUsed(tx: Transaction, { id, project }: Holder, used: ModelTokens | undefined) {
+/**
+ * What a run has held for its last turn is counted by now, and two that wait must not wait for each other. It is written when it
+ * begins to wait, and not each time it looks again.
+ */
+async function holdUsed(tx: Transaction, { id, project }: Holder, used: ModelTokens | undefined, own?: Hold) {
   if (!used) await release(tx, id)
-  else await hold(tx, { run_id: id, project, answered: holdStates.waits, exceeds: 0, ...used })
+  else if (!own || !isIn('waits')(own) || String(valuesOf(own)) !== String(valuesOf(used)))
+    await hold(tx, { run_id: id, project, answered: holdStates.waits, exceeds: 0, ...used })
 }
 
 const isIn = (state: keyof typeof holdStates) => (one: Hold) => Number(one.answered) === holdStates[state]
