@@ -1,3 +1,5 @@
+import type { McpError } from '../contract/mcp.ts'
+import type { WebSearchAction } from '../contract/responses/hosted-item-types.ts'
 import type { InputPart, Item, OutputPart } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { Reader } from '../store/database.ts'
@@ -50,7 +52,9 @@ function textsOf(item: Item | undefined): string[] {
     case 'mcp_approval_request':
       return [`${item.name} ${item.arguments}`]
     case 'mcp_call':
-      return [`${item.name} ${item.arguments}`, item.output ?? '']
+      return [`${item.name} ${item.arguments}`, item.output ?? '', ...errorOf(item.error)]
+    case 'mcp_approval_response':
+      return [item.reason ?? '']
     case 'custom_tool_call':
       return [`${item.name} ${item.input}`]
     case 'function_call_output':
@@ -61,9 +65,30 @@ function textsOf(item: Item | undefined): string[] {
     case 'file_search_call':
       return item.queries
     case 'web_search_call':
-      return item.action.type === 'search' ? (item.action.queries ?? [item.action.query ?? '']) : []
+      return searchedOf(item.action)
+    case 'computer_call':
+      return [...(item.actions ?? []), item.action].flatMap((action) =>
+        typeof action?.['text'] === 'string' ? [action['text']] : [],
+      )
     default:
       return []
+  }
+}
+
+/** Why a function of a server has failed. */
+function errorOf(error: McpError | null): string[] {
+  if (!error) return []
+  return 'message' in error ? [error.message] : error.content.map(({ text }) => text)
+}
+
+function searchedOf(action: WebSearchAction): string[] {
+  switch (action.type) {
+    case 'search':
+      return action.queries ?? [action.query ?? '']
+    case 'open_page':
+      return [action.url ?? '']
+    case 'find_in_page':
+      return [action.url, action.pattern]
   }
 }
 

@@ -92,6 +92,44 @@ describe('responses are found by words', () => {
   })
 })
 
+test('responses are found by what calls that others have run were asked and came back with', async () => {
+  const roll = { name: 'roll', server_label: 'lab', arguments: '{}' }
+  const content = [{ type: 'text', text: 'The dice fell under the table.' }]
+  const url = 'https://lighthouse.example/keepers'
+  const screenshot = { type: 'computer_screenshot', image_url: 'data:image/png;base64,iVBORw0KGgo=' }
+  const items = [
+    { type: 'mcp_approval_request', id: 'mcpr_1', ...roll },
+    {
+      type: 'mcp_approval_response',
+      approval_request_id: 'mcpr_1',
+      approve: false,
+      reason: 'Not on Sundays',
+    },
+    { type: 'mcp_call', ...roll, error: { type: 'mcp_tool_execution_error', content } },
+    { type: 'mcp_call', ...roll, error: { type: 'http_error', code: 503, message: 'Gone fishing' } },
+    { type: 'web_search_call', action: { type: 'open_page', url } },
+    { type: 'web_search_call', action: { type: 'find_in_page', url, pattern: 'foghorn' } },
+    { type: 'computer_call', call_id: 'call_1', actions: [{ type: 'type', text: 'Typed by nobody' }] },
+    { type: 'computer_call_output', call_id: 'call_1', output: screenshot },
+    { role: 'user', content: 'Well?' },
+  ]
+  const { id } = await fixture.responses.create({ model: 'm', input: items as Create['input'] & object })
+  for (const query of [
+    'dice table',
+    'fishing',
+    'sundays',
+    'lighthouse.example/keepers',
+    'foghorn lighthouse',
+    'typed nobody',
+  ])
+    assert.deepEqual(
+      (await list({ query })).data.map((one) => one.id),
+      [id],
+      query,
+    )
+  await fixture.responses.delete(id)
+})
+
 test('where the words of a response were found is shown with the summary', async () => {
   const { cheese, weather: asked } = made
   const one = async (query: string) =>
