@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { after, before, suite, test } from 'node:test'
 import { openMove } from '../../src/store/move/move.ts'
 import { openBlobs, openBucket } from '../../src/store/blobs/open-blobs.ts'
+import { dropSchema } from '../database.ts'
 import { noS3Server, s3Environment, startS3Server, type S3Server } from '../s3-server.ts'
 import { breakOff, createPlaces, fill, hasFiles, move, refused, silent, storeAt } from './places.ts'
 
@@ -192,6 +193,21 @@ suite('contents on S3', { skip: noS3Server ?? false, timeout: 300_000 }, () => {
       /the credentials|cannot|no bucket|bucket/,
       's3://nobody/x?endpoint=' + s3.endpoint,
     )
+  })
+
+  test('a prefix is refused to a move of another machine, where source and target have the same names', async () => {
+    await using places = await createPlaces()
+    const at = await places.store('one')
+    const to = { dataDir: places.folder('target') }
+    const filesUrl = s3.filesUrl('same-names')
+    await fill(at, {})
+    {
+      await using _opened = await openMove(at, to, filesUrl)
+    }
+    if (at.database) await dropSchema(at.database)
+    for (const { dataDir } of [at, to]) rmSync(dataDir, { recursive: true })
+    await fill(at, {})
+    await refused(at, to, /s3:.*same-names at .* belongs to another/, filesUrl)
   })
 
   test('a prefix to which another move brings contents is refused, also where both have begun at once', async () => {

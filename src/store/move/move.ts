@@ -23,7 +23,7 @@ import {
   type MoveTo,
 } from './places.ts'
 import type { Session } from './session.ts'
-import { refuseOtherContents } from './store-id.ts'
+import { findStoreId, refuseOtherContents } from './store-id.ts'
 
 export interface MoveReport extends MovedRows {
   /** Where the rows came from and where they are now, for people. They contain no secret. */
@@ -70,7 +70,7 @@ export async function openMove(at: StoreAt, to: MoveTo, filesUrl: string): Promi
         )
   const name = nameOfMove(at, bucket?.place)
   // The source and its contents stay a pair of their own. Another try of this move finds the same id.
-  const storeId = idOfContents(name, to)
+  const storeId = idOfContents(name, to, await findStoreId(source))
   const opening = openTarget(to, {
     name,
     isHome: isHome(at, to),

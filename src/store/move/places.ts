@@ -55,9 +55,12 @@ export const filesFolder = (dataDir: string): string => join(dataDir, 'files')
 export const nameOfMove = (at: StoreAt, bucket: string | undefined): string =>
   hashOf([describeSource(at), bucket ?? ''])
 
-/** The id of contents that a move brings, which stands beside them from the first on. */
-export const idOfContents = (nameOfMove: string, to: MoveTo): string =>
-  hashOf([nameOfMove, describeTarget(to)])
+/**
+ * The id of contents that a move brings, which stands beside them from the first on. `sourceId` is that of the contents they come
+ * from: on another machine source and target may have the same names.
+ */
+export const idOfContents = (nameOfMove: string, to: MoveTo, sourceId: string | undefined): string =>
+  hashOf([nameOfMove, describeTarget(to), sourceId ?? ''])
 
 const hashOf = (parts: string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 
