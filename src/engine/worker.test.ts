@@ -1,91 +1,19 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { createdEvents } from '../assistants/events.ts'
-import { observedRun } from '../start/run-apis.ts'
 import { expireRuns } from '../operations/expire-runs.ts'
-import { assistantsTranscript } from '../assistants/assistants-transcript.ts'
-import { turnsBetween } from '../responses/turns-between.ts'
 import { DatabaseUnavailable } from '../errors/unavailable.ts'
 import { noLog } from '../common/log.ts'
-import { openRegistry } from '../models/registry.ts'
-import { scripted, type Script } from '../models/scripted.ts'
+import { type Script } from '../models/scripted.ts'
 import { openFolderBlobs } from '../store/blobs/folder.ts'
 import { storeChores } from '../store/chores/chores.ts'
-import type { Database } from '../store/database.ts'
-import { createTrial } from '../store/trial.ts'
-import { leaseMs } from '../store/leases.ts'
-import { readLimits } from '../store/usage/limits.ts'
 import { newestMessages } from '../store/messages.ts'
-import { insertRun, nextRunNumber } from '../store/insert-runs.ts'
-import { createRateLimiter } from '../store/usage/rate-limiter.ts'
 import { requestCancel } from '../store/runs.ts'
-import { openServerLock } from '../store/sqlite/server-lock.ts'
-import { runQueued } from '../store/signals.ts'
-import { watchServers } from '../store/watch-servers.ts'
-import { toolsByType } from '../tools/tool-set.ts'
-import { observers } from '../telemetry/observer.ts'
 import { until } from '../../test/runs.ts'
-import { createStoreFixture, newRun } from '../../test/store/fixture.ts'
-import { transcripts } from './transcript.ts'
-import { RunBudgets } from '../budgets/run-budgets.ts'
-import { Outages } from './outages.ts'
+import { createStoreFixture } from '../../test/store/fixture.ts'
 import { startSweeper } from './sweeper.ts'
-import { TurnAllowances } from './turn-allowances.ts'
-import { createRunTurns, startWorker } from './worker.ts'
 import { refuseEnds, dropTrigger } from '../../test/database.ts'
-
-/** A worker on a database of its own; `m` is its model. `reach` is how it reaches that database. */
-async function openWorker(script: Script, reach = (db: Database) => db) {
-  const store = await createStoreFixture()
-  const model = scripted(script)
-  const models = openRegistry({}, { models: { m: model } })
-  const blobs = openFolderBlobs(join(store.folder, 'files'))
-  const db = reach(store.db)
-  const parts = { db, blobs, runLog: store.log, log: noLog, observer: observers([]) }
-  const assistants = assistantsTranscript(db, store.log, toolsByType([]), turnsBetween)
-  const openTranscript = transcripts({ assistants, responses: assistants })
-  const lock = openServerLock(store.folder)
-  const turns = createRunTurns(noLog)
-  const leases = { owner: lock.id, trial: createTrial(), turns }
-  const outages = new Outages(noLog)
-  const budgets = new RunBudgets({ db, budgetsOf: () => [], priceOf: () => undefined, log: noLog })
-  const limiter = createRateLimiter(db, noLog)
-  const limits = () => readLimits([])
-  const allowances = new TurnAllowances({ limits, limiter })
-  const worker = startWorker({
-    ...parts,
-    ...leases,
-    models,
-    openTranscript,
-    leftOut: () => {},
-    pictures: { loaded: async () => Buffer.of() },
-    outages,
-    allowances,
-    limits,
-    budgets,
-    observed: observedRun,
-  })
-  const watch = watchServers({ db: store.db, lock, log: noLog })
-  return {
-    ...store,
-    model,
-    worker,
-    turns,
-    async queue(tools: string[] = []) {
-      const run = await store.run(undefined, tools)
-      store.db.signals.raise(runQueued)
-      return run
-    },
-    async [Symbol.asyncDispose]() {
-      await watch.close()
-      await worker.close()
-      lock.close()
-      await models.close()
-      await store[Symbol.asyncDispose]()
-    },
-  }
-}
+import { openWorker } from './worker-fixture.test.ts'
 
 test('a run whose end cannot be written is taken up again, however busy its worker is', async () => {
   // The second attempt answers when its end can be written: a run whose first end was refused ends as failed where the next
@@ -231,77 +159,4 @@ test('what a lost worker has shown of a message stays in its thread until the ru
   answer()
   await until(async () => (await s.read(run))?.status === 'completed')
   assert.deepEqual(await inThread(), [['completed', 'Whole.']])
-})
-
-/** Writes a run with a place for it, as whoever creates one does. `meanwhile` is called while it is being written. */
-async function createWith(
-  s: Awaited<ReturnType<typeof openWorker>>,
-  place: NonNullable<ReturnType<typeof s.worker.reserve>>,
-  meanwhile = () => {},
-) {
-  const queued = newRun(await s.thread(), 'run_reserved')
-  await s.db.write(async (tx) => {
-    meanwhile()
-    const events = createdEvents(queued)
-    const run = insertRun(
-      tx,
-      s.log,
-      { ...queued, seq: await nextRunNumber(tx) },
-      { events, lease: place.lease },
-    )
-    tx.afterCommit(() => place.begin(run), 'committed')
-  })
-  return queued
-}
-
-test('a run that is created with a place begins without being claimed, and its place is free after it', async () => {
-  await using s = await openWorker([{ text: 'Done.' }])
-  const place = s.worker.reserve('p')
-  assert.ok(place)
-  const run = await createWith(s, place)
-  await until(async () => (await s.read(run))?.status === 'completed')
-  assert.equal((await s.read(run))?.attempt, 1)
-  // Whoever created it may learn of a failure only now.
-  place.giveBack()
-  await until(async () => s.turns.free === s.turns.size)
-})
-
-test('a run that had to wait until its lease was over before it was written is begun once', async (t) => {
-  const { promise: answer, resolve: mayAnswer } = Promise.withResolvers<void>()
-  await using s = await openWorker(async () => {
-    await answer
-    return { text: 'Done.' }
-  })
-  t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
-  const place = s.worker.reserve('p')
-  assert.ok(place)
-  t.mock.timers.tick(leaseMs + 1_000)
-  // The renewal knows nothing of the run yet, and is written after it.
-  const run = await createWith(s, place, s.worker.renewSoon)
-  await until(async () => Number((await s.read(run))?.lease_until) > place.lease.until)
-  mayAnswer()
-  await until(async () => (await s.read(run))?.status === 'completed')
-  assert.equal((await s.read(run))?.attempt, 1)
-  assert.equal(s.model.calls.length, 1)
-})
-
-test('a place that was not needed is given back once', async () => {
-  await using s = await openWorker([])
-  const place = s.worker.reserve('p')
-  assert.equal(s.turns.free, s.turns.size - 1)
-  place?.giveBack()
-  place?.giveBack()
-  assert.equal(s.turns.free, s.turns.size)
-})
-
-test('a run that is created while its worker closes is let go of, and none is begun afterwards', async () => {
-  await using s = await openWorker([{ hang: true }])
-  const place = s.worker.reserve('p')
-  assert.ok(place)
-  const closing = s.worker.close()
-  const run = await createWith(s, place)
-  await closing
-  const left = await s.read(run)
-  assert.deepEqual([left?.status, left?.lease_owner], ['in_progress', null])
-  assert.equal(s.worker.reserve('p'), undefined)
 })

@@ -13,8 +13,8 @@ const comingBackMs = 6_000
 
 /**
  * Finds lost servers on this database, and frees what they held. A server is lost in three cases. Its process has
- * ended. Or its process lives, but has renewed nothing for the length of a lease, measured by a clock of this process
- * that nobody can set. Or nothing is known about its process, and its lease is over.
+ * ended. Or its process lives, but has renewed nothing for the length of a lease although it could have, measured by a
+ * clock of this process that nobody can set. Or nothing is known about its process, and its lease is over.
  */
 export function watchServers(options: { db: Database; lock: ServerLock; log: Log }): {
   close(): Promise<void>
