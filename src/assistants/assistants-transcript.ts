@@ -112,7 +112,7 @@ class AssistantsTranscript implements Transcript {
   }
 
   async openMessage() {
-    const message = await openMessageStep(this.#parts.recorder, this.#pictures(), this.#tools.sources)
+    const message = openMessageStep(this.#parts.recorder, this.#pictures(), this.#tools.sources)
     this.#message = message
     this.#steps.push(message.step)
     return {
@@ -127,7 +127,7 @@ class AssistantsTranscript implements Transcript {
   }
 
   async openCalls() {
-    const calls = await openCallsStep(this.#parts.recorder, this.#tools, (ended) => {
+    const calls = openCallsStep(this.#parts.recorder, this.#tools, (ended) => {
       this.#calls = undefined
       this.#steps = [...this.#steps.filter(({ id }) => id !== calls.step.id), ...ended]
     })

@@ -31,11 +31,11 @@ export interface CallsStep extends CallsWriter {
 }
 
 /** `ended` is called with the finished steps when all calls have ended. */
-export async function openCallsStep(
+export function openCallsStep(
   recorder: Recorder<RunRecord>,
   tools: ToolSet,
   ended: (steps: Step[]) => void,
-): Promise<CallsStep> {
+): CallsStep {
   const { run } = recorder
   const { include_content: includeContent } = run.request
   /** `type` is that of the tool, and `shownType` the one under which clients are shown the call. */
@@ -51,7 +51,8 @@ export async function openCallsStep(
     { event: 'thread.run.step.created', step, includeContent },
     { event: 'thread.run.step.in_progress', step, includeContent },
   ]
-  await recorder.write({ events: opening, rows: (tx) => insertStep(tx, step) })
+  const begun = structuredClone(step)
+  recorder.open({ events: opening, rows: (tx, as) => insertStep(tx, as === 'begun' ? begun : step) })
   Object.assign(step.body, { told: toolResults, asked: toolArguments, replay: providerState })
   const late = growContent([], tools.sources, () => {})
 

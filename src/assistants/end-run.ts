@@ -36,7 +36,7 @@ const openStep = {
   incomplete: 'completed',
 } as const
 
-interface SoFar extends Pick<RunChange, 'shown' | 'notes'> {
+interface SoFar extends Pick<RunChange, 'numbered' | 'notes'> {
   /** These are written before the events of the end. */
   events?: AssistantsEvent[]
   /** All steps of the run as they are now. When left out, they are read from disk. */
@@ -52,10 +52,12 @@ export async function endRun(
   log: RunLog,
   given: RunRecord,
   end: RunEnd,
-  { shown = [], notes = [], events: before = [], steps: known }: SoFar = {},
+  { numbered, notes = [], events: before = [], steps: known }: SoFar = {},
 ): Promise<RunRecord> {
   const cancelling = end.status === 'cancelled' && given.status !== 'cancelling'
-  const run = cancelling ? await writeRun(tx, log, given, { moves: ['cancelling'], shown }) : given
+  const run = cancelling
+    ? await writeRun(tx, log, given, { moves: ['cancelling'], ...(numbered && { numbered }) })
+    : given
   // Copies: a transaction may be begun again.
   const steps = (known ?? (await stepsOfRuns(tx, run.project, [run.id]))).map((step) => ({
     ...step,
@@ -79,7 +81,7 @@ export async function endRun(
   count(tx)
   if (usage.total_tokens > 0) addToThread(tx, run.thread_id, { model: run.request.model, ...tokensOf(usage) })
   const ended = await writeRun(tx, log, run, {
-    shown: cancelling ? [] : shown,
+    ...(numbered && !cancelling && { numbered }),
     notes,
     events,
     moves: [end.status],

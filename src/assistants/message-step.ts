@@ -32,15 +32,21 @@ export interface Completion {
  * Opens the step and its message. `images` are files that tools have made since the last message; they come first in
  * the content.
  */
-export async function openMessageStep(
+export function openMessageStep(
   recorder: Recorder<RunRecord>,
   images: string[],
   sources: Sources,
-): Promise<MessageStep> {
+): MessageStep {
   const { run } = recorder
-  const { message, step, opening, insert } = newMessageStep(run)
-  const written = JSON.stringify(message.body)
-  await recorder.write({ events: opening, rows: insert })
+  const { message, step, begun, opening, insert } = newMessageStep(run)
+  let written = begun.message.body
+  const opened = recorder.open({
+    events: opening,
+    rows(tx, as) {
+      insert(tx, as)
+      written = as === 'begun' ? begun.message.body : message.body
+    },
+  })
   const content = growContent(images, sources, (part) =>
     recorder.delta('thread.message.delta' satisfies EventName, messageDelta(message.id, part), message.id),
   )
@@ -58,7 +64,10 @@ export async function openMessageStep(
    * The event of its end shows the metadata as well, although that event is made before this is called.
    */
   async function update(tx: Transaction, body = message.body): Promise<void> {
-    if (!isTouched) return updateUnchanged(tx, { ...message, body }, { written, refusal: readBefore })
+    if (!isTouched) {
+      const unchanged = JSON.stringify(written)
+      return updateUnchanged(tx, { ...message, body }, { written: unchanged, refusal: readBefore })
+    }
     await tx.lock('messages', message.id)
     const now = await getMessage(tx, run.project, run.thread_id, message.id)
     isDeleted = now === undefined
@@ -73,6 +82,8 @@ export async function openMessageStep(
     return {
       events: completeMessage(message, step, { content: content.parts(), usage }),
       async rows(tx) {
+        // Otherwise this transaction inserts them as they are now.
+        if (!opened.isOnDisk) return
         updateStep(tx, step)
         await update(tx)
       },

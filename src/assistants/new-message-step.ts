@@ -34,7 +34,7 @@ export function newMessageStep(run: RunRecord) {
     type: 'message_creation',
     message_creation: { message_id: message.id },
   })
-  // Copies, because a message whose text is already known is completed before these events are written.
+  // Copies, because a message whose text is already known is completed before these are written.
   const begun = {
     step: { ...step, body: { ...step.body } },
     message: { ...message, body: { ...message.body } },
@@ -45,11 +45,12 @@ export function newMessageStep(run: RunRecord) {
     { event: 'thread.message.created', message: begun.message },
     { event: 'thread.message.in_progress', message: begun.message },
   ]
-  function insert(tx: Transaction): void {
-    insertMessage(tx, message)
-    insertStep(tx, step)
+  function insert(tx: Transaction, as: 'begun' | 'grown' = 'grown'): void {
+    const now = as === 'begun' ? begun : { message, step }
+    insertMessage(tx, now.message)
+    insertStep(tx, now.step)
   }
-  return { message, step, opening, insert }
+  return { message, step, begun, opening, insert }
 }
 
 /** Only steps with a search have content to include. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endRun } from '../assistants/end-run.ts'
+import { newMessageStep } from '../assistants/new-message-step.ts'
+import { DatabaseUnavailable } from '../errors/unavailable.ts'
 import { RunMoved, writeRun } from '../store/runs.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import { createStoreFixture } from '../../test/store/fixture.ts'
@@ -136,4 +138,105 @@ test('deltas whose readers are never to see what may be lost are on disk before 
     run.last_event++
     await recorder.close()
   }
+})
+
+/** A recorder of a run that has begun, and a message to open; `before` runs before each of its transactions. */
+async function openingFixture(before: () => void = () => {}) {
+  const s = await createStoreFixture()
+  const queued = await s.run()
+  const run = await s.db.write((tx) =>
+    writeRun(tx, s.log, queued, { lease: { owner: 'o', until: 1 }, moves: ['in_progress'] }),
+  )
+  const write: typeof s.db.write = async (body, until) => {
+    before()
+    return await s.db.write(body, until)
+  }
+  const recorder = createRecorder({ ...s.db, write }, s.log, run)
+  const { message, opening, insert } = newMessageStep(run)
+  const as: string[] = []
+  return {
+    run,
+    recorder,
+    /** How its rows were written. */
+    as,
+    open: () => recorder.open({ events: opening, rows: (tx, how) => (as.push(how), insert(tx, how)) }),
+    say: () => recorder.delta('thread.message.delta', { id: message.id }, message.id),
+    live: s.log.attach(run.id),
+    events: async () => (await s.events(run)).slice(3).map(({ event }) => event.replace('thread.', '')),
+    endRun: () =>
+      recorder.end((tx, now, waiting) => endRun(tx, s.log, now, { status: 'completed' }, waiting)),
+    [Symbol.asyncDispose]: () => s[Symbol.asyncDispose](),
+  }
+}
+const opened = ['run.step.created', 'run.step.in_progress', 'message.created', 'message.in_progress']
+
+test('what is opened, said and ended in one turn of the event loop is one transaction', async () => {
+  let transactions = 0
+  await using f = await openingFixture(() => transactions++)
+  const { isOnDisk } = f.open()
+  f.say()
+  f.say()
+  assert.deepEqual([isOnDisk, f.live.take(4)], [false, []])
+  await f.endRun()
+  assert.deepEqual([transactions, f.as], [1, ['grown']])
+  const said = [...opened, 'message.delta', 'message.delta']
+  assert.deepEqual((await f.events()).slice(0, 6), said)
+  const shown = f.live.take(4).map(({ event }) => event.replace('thread.', ''))
+  assert.deepEqual([shown.slice(0, 6), shown.at(-1)], [said, 'run.completed'])
+  await f.recorder.close()
+  assert.equal(transactions, 1)
+})
+
+test('what is said of something that was opened is shown once that is on disk, and then at once', async () => {
+  await using f = await openingFixture()
+  const one = f.open()
+  f.say()
+  assert.deepEqual(f.live.take(4), [])
+  await until(async () => one.isOnDisk)
+  assert.deepEqual([f.as, await f.events()], [['begun'], [...opened, 'message.delta']])
+  assert.equal(f.live.take(4).length, 5)
+  f.say()
+  assert.equal(f.live.take(9).length, 1)
+  await f.recorder.close()
+})
+
+test('while it is being written nothing that follows is shown, and all of it afterwards', async () => {
+  let meanwhile = () => {}
+  await using f = await openingFixture(() => meanwhile())
+  let early: unknown[] | undefined
+  meanwhile = () => {
+    meanwhile = () => {}
+    f.say()
+    early = f.live.take(4)
+  }
+  const one = f.open()
+  await until(async () => one.isOnDisk)
+  assert.deepEqual(early, [])
+  assert.deepEqual(
+    f.live.take(4).map(({ seq }) => seq),
+    [4, 5, 6, 7, 8],
+  )
+  assert.deepEqual(await f.events(), opened)
+  await f.recorder.close()
+  assert.deepEqual(await f.events(), [...opened, 'message.delta'])
+})
+
+test('what was opened while the database is away is written, and shown, when it is back', async () => {
+  let isAway = true
+  await using f = await openingFixture(() => {
+    if (isAway) throw new DatabaseUnavailable('away')
+  })
+  const one = f.open()
+  f.say()
+  await new Promise((turn) => setTimeout(turn, 60))
+  assert.deepEqual([one.isOnDisk, f.live.take(4)], [false, []])
+  isAway = false
+  f.say()
+  await until(async () => one.isOnDisk)
+  assert.deepEqual(
+    f.live.take(4).map(({ seq }) => seq),
+    [4, 5, 6, 7, 8, 9],
+  )
+  assert.deepEqual(await f.events(), [...opened, 'message.delta', 'message.delta'])
+  await f.recorder.close()
 })

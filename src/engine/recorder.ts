@@ -2,8 +2,8 @@ import type { LoggedEvent } from '../contract/run-events.ts'
 import type { RunUsage, StoredRun } from '../contract/runs.ts'
 import { sumUsage } from '../contract/usage.ts'
 import type { Database, Transaction } from '../store/database.ts'
-import { noteRow, type RunLog } from '../store/run-log.ts'
-import { RunMoved, unseen, writeDeltas, writeRun, type RunChange } from '../store/runs.ts'
+import { noteRow, type NewEvent, type RunLog } from '../store/run-log.ts'
+import { RunMoved, unseen, writeNumbered, writeRun, type RunChange } from '../store/runs.ts'
 import { DatabaseUnavailable } from '../errors/unavailable.ts'
 import type { SpanNote } from './timeline.ts'
 
@@ -14,12 +14,28 @@ const noteAfterMs = 300
 
 type Rows = (tx: Transaction) => Promise<void> | void
 /** What waits for the next write. */
-type Batch = Required<Pick<RunChange, 'shown' | 'notes'>>
+type Batch = Required<Pick<RunChange, 'numbered' | 'notes'>>
+
+/** What a model begins to give. */
+export interface Opening {
+  /** They tell readers of it. */
+  events: NewEvent[]
+  /** Writes its rows as it has begun, or, where they are written with what follows, as it is by then. */
+  rows: (tx: Transaction, as: 'begun' | 'grown') => void
+}
+
+/** An opening that was given to a recorder. */
+export interface Opened {
+  /** Until then its rows are written with whatever is written next, before that. */
+  readonly isOnDisk: boolean
+}
+
+type WaitingOpening = Pick<Opening, 'rows'> & { isOnDisk: boolean }
 
 /**
  * Writes one run while its lease is held. The holder of the lease is the only writer of the run's row and log, so it
  * can number the events in memory. Deltas are shown to readers at once and written to disk in batches. Everything else
- * is shown after it is on disk.
+ * is shown after it is on disk, and what comes after it not before it.
  */
 export interface Recorder<Run extends StoredRun = StoredRun> {
   readonly run: Run
@@ -29,11 +45,16 @@ export interface Recorder<Run extends StoredRun = StoredRun> {
    */
   readonly lost: AbortSignal
   /**
-   * Shows a delta now, or once it is on disk where the API wants it so, and writes it to disk soon. Must not be called while a write is in progress, because both would
-   * use the same numbers. After the end of the run has begun, deltas are dropped: a program that was stopped may still
+   * Shows a delta now, or once it is on disk where the API wants it so, and not before what was opened. Writes it to disk soon. Must
+   * not be called while a write is in progress, because both would use the same numbers. After the end of the run has begun, deltas are dropped: a program that was stopped may still
    * print. `of` is the id of the object which grows; events without it are written one by one.
    */
   delta(event: string, data: object, of?: string): void
+  /**
+   * Writes this after what else the model has given in this turn of the event loop, with all of it, or with the next `write` or
+   * `end` where that is part of it: an answer that comes at once is one transaction. As `delta`, not while a write is in progress.
+   */
+  open(opening: Opening): Opened
   /** Notes something about the work itself. It goes to disk with the next write, or alone after a moment. */
   note(note: SpanNote): void
   /**
@@ -68,10 +89,15 @@ export function createRecorder<Run extends StoredRun>(
   claimed: Run,
 ): Recorder<Run> {
   let run = claimed
-  let shown: LoggedEvent[] = []
+  /** Events that are not on disk yet, and how many of them readers have been shown: what follows an opening waits for it. */
+  let waiting: LoggedEvent[] = []
+  let shown = 0
+  let openings: WaitingOpening[] = []
+  /** Whether openings are being written. */
+  let opens = false
   /** By the number of their span. */
   let notes = new Map<number, SpanNote>()
-  let noteRows = 0
+  let noteCount = 0
   let waitingRows: Rows | undefined
   const lost = new AbortController()
   let ending = false
@@ -90,40 +116,59 @@ export function createRecorder<Run extends StoredRun>(
   async function flush(): Promise<void> {
     flushedAt = performance.now()
     const rows = waitingRows
-    if (shown.length === 0 && notes.size === 0 && !rows) return
+    if (waiting.length === 0 && notes.size === 0 && !rows) return
     // Deltas that come meanwhile are not part of it.
     const upToNow = { ...run }
-    // PostgreSQL may lose what is only committed, and readers of some runs must never have seen what is lost.
-    const until = log.showsEarly(run) ? 'committed' : 'on disk'
-    await withWaiting((batch) =>
+    // PostgreSQL may lose what is only committed, and readers must never have seen what is lost.
+    const until = log.showsEarly(run) && openings.length === 0 ? 'committed' : 'on disk'
+    await withWaiting((batch, begun) =>
       db.write(async (tx) => {
+        for (const opening of begun) opening.rows(tx, 'begun')
         await rows?.(tx)
-        await writeDeltas(tx, log, upToNow, batch)
-        const late = unseen(log, run, batch.shown)
+        writeNumbered(tx, log, upToNow, batch)
+        const late = unseen(batch.numbered)
         tx.afterCommit(() => (late.length > 0 ? log.show(run.id, late) : log.wake(run.id)))
       }, until),
     )
   }
 
-  /** When a write fails, its deltas and notes are kept for the next one, so that the log has no gap. */
-  async function withWaiting(write: (batch: Batch) => Promise<void>): Promise<void> {
+  /** When a write fails, what it takes is kept for the next one, so that the log has no gap. */
+  async function withWaiting(
+    write: (batch: Batch, begun: readonly WaitingOpening[]) => Promise<void>,
+  ): Promise<void> {
     if (lost.signal.aborted) throw new RunMoved(`run ${run.id} is not written here any more`)
-    const [deltas, noted] = [shown, notes]
-    shown = []
+    const numbered = { events: waiting, shown }
+    const [begun, noted] = [openings, notes]
+    waiting = []
+    shown = 0
+    openings = []
+    opens = begun.length > 0
     notes = new Map()
     waitingRows = undefined
+    const noteRows = noted.size > 0 ? [noteRow(run, ++noteCount, [...noted.values()])] : []
     try {
-      await write({
-        shown: deltas,
-        notes: noted.size > 0 ? [noteRow(run, ++noteRows, [...noted.values()])] : [],
-      })
+      await write({ numbered, notes: noteRows }, begun)
+      for (const opening of begun) opening.isOnDisk = true
+      opens = false
+      showWaiting()
     } catch (error) {
-      shown = [...deltas, ...shown]
+      opens = false
+      const { events } = numbered
+      shown = numbered.shown < events.length ? numbered.shown : events.length + shown
+      waiting = [...events, ...waiting]
+      openings = [...begun, ...openings]
       for (const [n, note] of noted) notes.set(n, { ...note, ...notes.get(n) })
       if (error instanceof RunMoved || (error instanceof DatabaseUnavailable && error.whileCommitting))
         lost.abort()
       throw error
     }
+  }
+
+  /** Shows deltas to readers that have been shown everything before them. */
+  function showWaiting(): void {
+    if (openings.length > 0 || opens || shown === waiting.length || !log.showsEarly(run)) return
+    log.show(run.id, waiting.slice(shown))
+    shown = waiting.length
   }
 
   /** Readers in other servers see only what is on disk: for them the first deltas do not wait. */
@@ -159,9 +204,20 @@ export function createRecorder<Run extends StoredRun>(
       const text = JSON.stringify(data)
       const { last_event: seq, attempt } = run
       const numbered = { seq, attempt, event, subject: null, data: text, shown: text }
-      shown.push({ ...numbered, ...(of !== undefined && { deltaOf: of }) })
-      if (log.showsEarly(run)) log.show(run.id, [numbered])
+      waiting.push({ ...numbered, ...(of !== undefined && { deltaOf: of }) })
+      showWaiting()
       flushSoon()
+    },
+    open({ events, rows }) {
+      const opening: WaitingOpening = { rows, isOnDisk: false }
+      if (lost.signal.aborted || ending) return opening
+      const { attempt } = run
+      for (const event of events) waiting.push(log.prepare(run, { attempt, seq: ++run.last_event }, event))
+      openings.push(opening)
+      setImmediate(() => {
+        if (openings.includes(opening)) inOrder(flush).catch(() => {})
+      })
+      return opening
     },
     note(note) {
       if (lost.signal.aborted || ending) return
@@ -186,8 +242,9 @@ export function createRecorder<Run extends StoredRun>(
     },
     write: ({ rows, afterEvents, ...change }) =>
       inOrder(() =>
-        withWaiting(async (batch) => {
+        withWaiting(async (batch, begun) => {
           run = await db.write(async (tx) => {
+            for (const opening of begun) opening.rows(tx, 'grown')
             await rows?.(tx)
             const written = await writeRun(tx, log, run, { ...change, ...batch })
             await afterEvents?.(tx)
@@ -198,8 +255,11 @@ export function createRecorder<Run extends StoredRun>(
     end(write) {
       ending = true
       return inOrder(() =>
-        withWaiting(async (batch) => {
-          run = await db.write((tx) => write(tx, run, batch))
+        withWaiting(async (batch, begun) => {
+          run = await db.write((tx) => {
+            for (const opening of begun) opening.rows(tx, 'grown')
+            return write(tx, run, batch)
+          })
         }),
       )
     },

@@ -102,7 +102,7 @@ export class Turn {
     this.#logprobs.push(...logprobs)
   }
 
-  /** Returns a promise when something must be on disk before the next part is taken. */
+  /** Returns a promise when something must be done before the next part is taken. */
   take(part: LanguageModelV4StreamPart): Promise<void> | void {
     switch (part.type) {
       case 'text-start':

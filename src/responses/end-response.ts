@@ -19,7 +19,7 @@ import { withFreeIds } from './free-ids.ts'
 import { lastEvent, type ResponsesEvent } from './events.ts'
 import { restoreText } from './restore-text.ts'
 
-interface SoFar extends Pick<RunChange, 'shown' | 'notes'> {
+interface SoFar extends Pick<RunChange, 'numbered' | 'notes'> {
   /** These are written before the events of the end. */
   events?: ResponsesEvent[]
   /** The items of the output as they are now. When left out, they are read from disk. */
@@ -39,7 +39,7 @@ export async function endResponse(
   log: RunLog,
   run: ResponseRecord,
   end: RunEnd,
-  { shown = [], notes = [], events: before = [], items: known, input, used }: SoFar = {},
+  { numbered, notes = [], events: before = [], items: known, input, used }: SoFar = {},
 ): Promise<ResponseRecord> {
   // Copies: a transaction may be begun again.
   const items = structuredClone(known ?? (await itemsOfRun(tx, run.seq, ['output'])))
@@ -72,7 +72,7 @@ export async function endResponse(
   if (thread && (end.status === 'completed' || end.status === 'incomplete'))
     addEntries(tx, thread, [...thread.input, ...output.map(({ body }) => body)], nowSeconds())
   return writeRun(tx, log, run, {
-    shown,
+    ...(numbered && { numbered }),
     notes,
     events: [...events, lastEvent(ended, output)],
     moves: [...moves, end.status],

@@ -60,10 +60,13 @@ export class Output {
     return this.#recorder.write({ events, rows: this.rows(items), gotOn: true })
   }
 
-  /** Shows that there is an item, after it is on disk. */
-  writeOpened(item: NewItem): Promise<void> {
-    const events = [itemEvent(this.run, 'response.output_item.added', item)]
-    return this.#recorder.write({ events, rows: this.rows([item]) })
+  /** Shows that there is an item, once it is on disk, and what is shown after this not before. */
+  open(item: NewItem): void {
+    const begun = structuredClone(item)
+    this.#recorder.open({
+      events: [itemEvent(this.run, 'response.output_item.added', item)],
+      rows: (tx, as) => saveItems(tx, [as === 'begun' ? begun : item]),
+    })
   }
 
   /** Writes items that are done, and counts what the response has spent by then. */

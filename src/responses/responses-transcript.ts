@@ -142,7 +142,7 @@ class ResponsesTranscript implements Transcript {
 
   async openReasoning() {
     const record = this.#output.add({ type: 'reasoning', summary: [] })
-    await this.#output.writeOpened(record)
+    this.#output.open(record)
     const reasoning = growReasoning(this.#output, record)
     this.#reasoning = reasoning
     return {
@@ -186,7 +186,7 @@ class ResponsesTranscript implements Transcript {
       content: [],
       role: 'assistant',
     })
-    await this.#output.writeOpened(record)
+    this.#output.open(record)
     return (this.#message = growMessage(this.#output, record, {
       sources: this.#tools.sources,
       pictures: picturesToCite(this.#output.items),

@@ -27,10 +27,17 @@ export interface RunChange {
   moves?: RunStatus[]
   state?: Partial<RunState>
   lease?: Lease
-  /** Deltas that were already numbered and shown, but are not on disk. */
-  shown?: LoggedEvent[]
+  /** Events that have their numbers already, but are not on disk. */
+  numbered?: Numbered
   /** Notes of the worker, which are no events. */
   notes?: LoggedEvent[]
+}
+
+/** Events that were numbered before they are written. */
+export interface Numbered {
+  events: LoggedEvent[]
+  /** How many of them, the first ones, readers have been shown. */
+  shown: number
 }
 
 /** The statuses of a run that locks its thread. */
@@ -90,13 +97,13 @@ export async function writeRun<Run extends StoredRun>(
     run.status,
     run.attempt,
     run.lease_owner,
-    lastOnDisk(run, change.shown),
+    lastOnDisk(run, change.numbered),
     // When the run waited for its caller, no worker would see that it is to be cancelled.
     next.status,
   )
-  insertEvents(tx, run.seq, [...(change.notes ?? []), ...(change.shown ?? []), ...fresh])
+  insertEvents(tx, run.seq, [...(change.notes ?? []), ...(change.numbered?.events ?? []), ...fresh])
   tellFollowers(tx, log, run)
-  tx.afterCommit(() => log.show(run.id, [...unseen(log, run, change.shown), ...fresh]))
+  tx.afterCommit(() => log.show(run.id, [...unseen(change.numbered), ...fresh]))
   if (isTerminal(next.status)) tx.afterCommit(() => log.ended(next))
   return next
 }
@@ -109,31 +116,28 @@ const changesOf = (before: StoredRun, after: StoredRun) =>
     indexed.filter((column) => after[column] !== before[column]).map((column) => [column, after[column]]),
   )
 
-/** Of events that were numbered before they were written, those that readers have not been shown yet. */
-export const unseen = (log: RunLog, run: StoredRun, numbered: LoggedEvent[] = []) =>
-  log.showsEarly(run) ? [] : numbered
+/** Those that readers have not been shown yet. */
+export const unseen = ({ events, shown }: Numbered = noEvents) => events.slice(shown)
+const noEvents: Numbered = { events: [], shown: 0 }
 
 /**
  * The last event that the database must have before these are written. It may have fewer: after a crash PostgreSQL has
  * forgotten what was committed but not on disk, and the servers that wrote it are still there.
  */
-const lastOnDisk = (run: StoredRun, shown: LoggedEvent[] = []) => run.last_event - shown.length
+const lastOnDisk = (run: StoredRun, { events }: Numbered = noEvents) => run.last_event - events.length
 
 /** Readers in other servers are told only where there are any: a notification is not free. */
 function tellFollowers(tx: Transaction, log: RunLog, { id }: StoredRun): void {
   if (log.isFollowedElsewhere(id)) tx.raise(runWritten, id)
 }
 
-/**
- * Puts deltas on disk that were numbered and shown already, the last ones of `run`, and notes. Throws RunMoved when the lease is
- * lost.
- */
-export async function writeDeltas(
+/** Puts events on disk that were numbered already, the last ones of `run`, and notes. Throws RunMoved when the lease is lost. */
+export function writeNumbered(
   tx: Transaction,
   log: RunLog,
   run: StoredRun,
-  { shown = [], notes = [] }: Pick<RunChange, 'shown' | 'notes'>,
-): Promise<void> {
+  { numbered = noEvents, notes = [] }: Pick<RunChange, 'numbered' | 'notes'>,
+): void {
   tx.sendChange(
     () => new RunMoved(`run ${run.id} is held by somebody else`),
     `update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?
@@ -143,9 +147,9 @@ export async function writeDeltas(
     run.project,
     run.attempt,
     run.lease_owner,
-    lastOnDisk(run, shown),
+    lastOnDisk(run, numbered),
   )
-  insertEvents(tx, run.seq, [...notes, ...shown])
+  insertEvents(tx, run.seq, [...notes, ...numbered.events])
   tellFollowers(tx, log, run)
 }
 

@@ -43,10 +43,10 @@ async function statementsOf(script: Script, tools: object[] = []): Promise<strin
 
 const plain = () => statementsOf(() => ({ text: 'Hello there.' }))
 
-test('a plain run takes 17 statements at most, from its request to its last event', sqliteOnly, async () => {
+test('a plain run takes 11 statements at most, from its request to its last event', sqliteOnly, async () => {
   const taken = await plain()
-  assert.ok(taken.length <= 17, `${taken.length}:\n${taken.join('\n')}`)
-  assert.ok(taken.length > 8, 'the statements are not counted')
+  assert.ok(taken.length <= 11, `${taken.length}:\n${taken.join('\n')}`)
+  assert.ok(taken.length > 5, 'the statements are not counted')
 })
 
 test(
@@ -83,7 +83,7 @@ test(
   },
 )
 
-test('a turn with a tool takes 9 statements more at most', sqliteOnly, async () => {
+test('a turn with a tool takes 8 statements more at most', sqliteOnly, async () => {
   const before = await plain()
   const taken = await statementsOf(
     (prompt) =>
@@ -92,12 +92,12 @@ test('a turn with a tool takes 9 statements more at most', sqliteOnly, async () 
         : { toolCalls: [{ name: 'dice', arguments: { sides: 6 } }] },
     [{ type: 'dice' }],
   )
-  assert.ok(taken.length <= before.length + 9, `${before.length}, then ${taken.length}:\n${taken.join('\n')}`)
+  assert.ok(taken.length <= before.length + 8, `${before.length}, then ${taken.length}:\n${taken.join('\n')}`)
   assert.ok(taken.length > before.length, 'the tool was not called')
 })
 
 test(
-  'a response in a conversation takes 21 statements at most, and a list of the items one',
+  'a response in a conversation takes 14 statements at most, and a list of the items one',
   sqliteOnly,
   async () => {
     using statements = countStatements()
@@ -115,8 +115,8 @@ test(
       return { conversation, taken: statements.take().map(({ text }) => text) }
     }
     const taken = await fewest(8, async () => (await answer()).taken)
-    assert.ok(taken.length <= 21, `${taken.length}:\n${taken.join('\n')}`)
-    assert.ok(taken.length > 8, 'the statements are not counted')
+    assert.ok(taken.length <= 14, `${taken.length}:\n${taken.join('\n')}`)
+    assert.ok(taken.length > 5, 'the statements are not counted')
     const { conversation } = await answer()
     const listing = await fewest(8, async () => {
       const { data } = await s.client.conversations.items.list(conversation.id)
@@ -156,7 +156,7 @@ test(
       return texts()
     })
     assert.ok(taken.length <= 15, `${taken.length}:\n${taken.join('\n')}`)
-    assert.ok(taken.length > 8, 'the statements are not counted')
+    assert.ok(taken.length > 5, 'the statements are not counted')
     const reading = await fewest(8, async () => {
       assert.equal((await s.client.responses.retrieve(last)).output_text, 'Hello there.')
       return texts()

@@ -5,7 +5,7 @@ import { endsSession, hasTimedOut, isOutdatedPlan } from './errors.ts'
 import { part, settleWhole, type Whole } from './sent.ts'
 
 /** How many groups are under way at once. The server executes one while another waits for its disk. */
-const maxGroups = 2
+const maxGroups = 4
 /** After so many milliseconds a group counts no more, and another begins: those behind it wait no longer than that. */
 const groupPatienceMs = 20
 /**
