@@ -52,15 +52,27 @@ export function openCallsStep(
     { event: 'thread.run.step.in_progress', step, includeContent },
   ]
   const begun = structuredClone(step)
-  recorder.open({ events: opening, rows: (tx, as) => insertStep(tx, as === 'begun' ? begun : step) })
+  let inserted: 'begun' | 'grown' | undefined
+  const opened = recorder.open({
+    events: opening,
+    rows(tx, as) {
+      inserted = as
+      insertStep(tx, as === 'begun' ? begun : current())
+    },
+  })
   Object.assign(step.body, { told: toolResults, asked: toolArguments, replay: providerState })
   const late = growContent([], tools.sources, () => {})
 
-  async function saveIn(tx: Transaction): Promise<void> {
+  function current(): Step {
     late.flush()
     if (late.parts().length > 0) step.body.late = late.parts()
     if (cost) step.body.turn_usage = cost
-    updateStep(tx, step)
+    return step
+  }
+
+  async function saveIn(tx: Transaction): Promise<void> {
+    // Otherwise this transaction inserts it as it is now.
+    if (opened.isOnDisk || inserted === 'begun') updateStep(tx, current())
   }
 
   /**
@@ -157,10 +169,11 @@ export function openCallsStep(
     spent(usage) {
       cost = usage
     },
-    save(usage) {
+    save(usage, until) {
       cost = usage
       // This happens before the calls run, because the text cannot refer to files that they write.
       late.flush()
+      if (until === 'on disk') return recorder.write({ rows: saveIn })
       recorder.soon(saveIn)
     },
     wait() {

@@ -39,12 +39,12 @@ export function openMessageStep(
 ): MessageStep {
   const { run } = recorder
   const { message, step, begun, opening, insert } = newMessageStep(run)
-  let written = begun.message.body
+  let written = ''
   const opened = recorder.open({
     events: opening,
     rows(tx, as) {
       insert(tx, as)
-      written = as === 'begun' ? begun.message.body : message.body
+      written = JSON.stringify((as === 'begun' ? begun.message : message).body)
     },
   })
   const content = growContent(images, sources, (part) =>
@@ -64,10 +64,7 @@ export function openMessageStep(
    * The event of its end shows the metadata as well, although that event is made before this is called.
    */
   async function update(tx: Transaction, body = message.body): Promise<void> {
-    if (!isTouched) {
-      const unchanged = JSON.stringify(written)
-      return updateUnchanged(tx, { ...message, body }, { written: unchanged, refusal: readBefore })
-    }
+    if (!isTouched) return updateUnchanged(tx, { ...message, body }, { written, refusal: readBefore })
     await tx.lock('messages', message.id)
     const now = await getMessage(tx, run.project, run.thread_id, message.id)
     isDeleted = now === undefined

@@ -80,6 +80,7 @@ export async function askModel(engine: Engine, work: RunWork, ask: Ask): Promise
         }),
         warned: (warnings) => engine.leftOut(served.name, warnings),
         goesOn: (used, stopped) => admission.goOn(used, stopped),
+        check: () => work.recorder.check(),
         heard: onFirstToken(span),
         opened(id) {
           opened.push(id)

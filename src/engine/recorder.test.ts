@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { endRun } from '../assistants/end-run.ts'
 import { newMessageStep } from '../assistants/new-message-step.ts'
+import { noUsage } from '../contract/usage.ts'
 import { DatabaseUnavailable } from '../errors/unavailable.ts'
 import { RunMoved, writeRun } from '../store/runs.ts'
 import type { RunRecord } from '../contract/runs.ts'
@@ -155,8 +156,8 @@ async function openingFixture(before: () => void = () => {}) {
   const { message, opening, insert } = newMessageStep(run)
   const as: string[] = []
   return {
-    run,
     recorder,
+    state: async () => (await s.read(run))?.state,
     /** How its rows were written. */
     as,
     open: () => recorder.open({ events: opening, rows: (tx, how) => (as.push(how), insert(tx, how)) }),
@@ -238,5 +239,35 @@ test('what was opened while the database is away is written, and shown, when it 
     [4, 5, 6, 7, 8, 9],
   )
   assert.deepEqual(await f.events(), [...opened, 'message.delta', 'message.delta'])
+  await f.recorder.close()
+})
+
+test('what cannot be written is told once, and is not in the way of the end', async () => {
+  let isRefused = true
+  await using f = await openingFixture(() => {
+    if (isRefused) throw new Error('refused')
+  })
+  f.say()
+  f.open()
+  f.say()
+  await new Promise((turn) => setTimeout(turn, 60))
+  isRefused = false
+  assert.throws(() => f.recorder.check(), /refused/)
+  f.recorder.check()
+  await f.endRun()
+  assert.deepEqual(await f.events(), ['message.delta', 'run.completed'])
+  assert.deepEqual(
+    f.live.take(4).map(({ seq }) => seq),
+    [4, 5],
+  )
+  await f.recorder.close()
+})
+
+test('what refused answers have cost is on disk when the next one has begun', async () => {
+  await using f = await openingFixture()
+  await f.recorder.countRefused({ ...noUsage, prompt_tokens: 5, total_tokens: 5 })
+  const one = f.open()
+  await until(async () => one.isOnDisk)
+  assert.equal((await f.state())?.refused_usage?.total_tokens, 5)
   await f.recorder.close()
 })

@@ -1,11 +1,18 @@
-import type { LoggedEvent } from '../contract/run-events.ts'
 import type { RunUsage, StoredRun } from '../contract/runs.ts'
 import { sumUsage } from '../contract/usage.ts'
 import type { Database, Transaction } from '../store/database.ts'
-import { noteRow, type NewEvent, type RunLog } from '../store/run-log.ts'
+import { noteRow, type RunLog } from '../store/run-log.ts'
 import { RunMoved, unseen, writeNumbered, writeRun, type RunChange } from '../store/runs.ts'
 import { DatabaseUnavailable } from '../errors/unavailable.ts'
 import type { SpanNote } from './timeline.ts'
+import {
+  nothingUnwritten,
+  numberedBefore,
+  rejoin,
+  type Opened,
+  type Opening,
+  type Unwritten,
+} from './unwritten.ts'
 
 /** The longest time, in milliseconds, that a delta may be visible before it is written to disk. */
 const flushAfterMs = 25
@@ -15,22 +22,6 @@ const noteAfterMs = 300
 type Rows = (tx: Transaction) => Promise<void> | void
 /** What waits for the next write. */
 type Batch = Required<Pick<RunChange, 'numbered' | 'notes'>>
-
-/** What a model begins to give. */
-export interface Opening {
-  /** They tell readers of it. */
-  events: NewEvent[]
-  /** Writes its rows as it has begun, or, where they are written with what follows, as it is by then. */
-  rows: (tx: Transaction, as: 'begun' | 'grown') => void
-}
-
-/** An opening that was given to a recorder. */
-export interface Opened {
-  /** Until then its rows are written with whatever is written next, before that. */
-  readonly isOnDisk: boolean
-}
-
-type WaitingOpening = Pick<Opening, 'rows'> & { isOnDisk: boolean }
 
 /**
  * Writes one run while its lease is held. The holder of the lease is the only writer of the run's row and log, so it
@@ -51,10 +42,12 @@ export interface Recorder<Run extends StoredRun = StoredRun> {
    */
   delta(event: string, data: object, of?: string): void
   /**
-   * Writes this after what else the model has given in this turn of the event loop, with all of it, or with the next `write` or
-   * `end` where that is part of it: an answer that comes at once is one transaction. As `delta`, not while a write is in progress.
+   * Writes this at the end of this turn of the event loop with everything that has come by then, which may be the next `write` or
+   * `end`: an answer that comes at once is one transaction. As `delta`, not while a write is in progress.
    */
   open(opening: Opening): Opened
+  /** Throws once what an opening could not be written for. Where nobody asks, the next `write` or `end` does. */
+  check(): void
   /** Notes something about the work itself. It goes to disk with the next write, or alone after a moment. */
   note(note: SpanNote): void
   /**
@@ -89,12 +82,11 @@ export function createRecorder<Run extends StoredRun>(
   claimed: Run,
 ): Recorder<Run> {
   let run = claimed
-  /** Events that are not on disk yet, and how many of them readers have been shown: what follows an opening waits for it. */
-  let waiting: LoggedEvent[] = []
-  let shown = 0
-  let openings: WaitingOpening[] = []
+  let waiting = nothingUnwritten()
   /** Whether openings are being written. */
-  let opens = false
+  let isOpening = false
+  /** Why openings were given up, until somebody who waits for a write is told. */
+  let failure: { error: unknown } | undefined
   /** By the number of their span. */
   let notes = new Map<number, SpanNote>()
   let noteCount = 0
@@ -116,59 +108,82 @@ export function createRecorder<Run extends StoredRun>(
   async function flush(): Promise<void> {
     flushedAt = performance.now()
     const rows = waitingRows
-    if (waiting.length === 0 && notes.size === 0 && !rows) return
+    if (waiting.events.length === 0 && notes.size === 0 && !rows) return
     // Deltas that come meanwhile are not part of it.
     const upToNow = { ...run }
     // PostgreSQL may lose what is only committed, and readers must never have seen what is lost.
-    const until = log.showsEarly(run) && openings.length === 0 ? 'committed' : 'on disk'
+    const until = log.showsEarly(run) && waiting.openings.length === 0 ? 'committed' : 'on disk'
     await withWaiting((batch, begun) =>
       db.write(async (tx) => {
         for (const opening of begun) opening.rows(tx, 'begun')
         await rows?.(tx)
-        writeNumbered(tx, log, upToNow, batch)
+        // What was refused before has cost something, and counts when the next has begun.
+        writeNumbered(tx, log, upToNow, batch, begun.length > 0 ? 'with its state' : 'its events')
         const late = unseen(batch.numbered)
         tx.afterCommit(() => (late.length > 0 ? log.show(run.id, late) : log.wake(run.id)))
       }, until),
     )
   }
 
-  /** When a write fails, what it takes is kept for the next one, so that the log has no gap. */
+  /** When a write fails, its events, openings and notes are kept for the next one, so that the log has no gap. */
   async function withWaiting(
-    write: (batch: Batch, begun: readonly WaitingOpening[]) => Promise<void>,
+    write: (batch: Batch, begun: Unwritten['openings']) => Promise<void>,
   ): Promise<void> {
     if (lost.signal.aborted) throw new RunMoved(`run ${run.id} is not written here any more`)
-    const numbered = { events: waiting, shown }
-    const [begun, noted] = [openings, notes]
-    waiting = []
-    shown = 0
-    openings = []
-    opens = begun.length > 0
+    const [taken, noted] = [waiting, notes]
+    waiting = nothingUnwritten()
     notes = new Map()
     waitingRows = undefined
+    isOpening = taken.openings.length > 0
     const noteRows = noted.size > 0 ? [noteRow(run, ++noteCount, [...noted.values()])] : []
     try {
-      await write({ numbered, notes: noteRows }, begun)
-      for (const opening of begun) opening.isOnDisk = true
-      opens = false
+      await write({ numbered: taken, notes: noteRows }, taken.openings)
+      for (const opening of taken.openings) opening.isOnDisk = true
+      isOpening = false
       showWaiting()
     } catch (error) {
-      opens = false
-      const { events } = numbered
-      shown = numbered.shown < events.length ? numbered.shown : events.length + shown
-      waiting = [...events, ...waiting]
-      openings = [...begun, ...openings]
+      isOpening = false
+      waiting = rejoin(taken, waiting)
       for (const [n, note] of noted) notes.set(n, { ...note, ...notes.get(n) })
       if (error instanceof RunMoved || (error instanceof DatabaseUnavailable && error.whileCommitting))
         lost.abort()
+      else if (taken.openings.length > 0 && !(error instanceof DatabaseUnavailable)) giveUp(error)
       throw error
     }
   }
 
+  /** What cannot be written must not be in the way of the end of the run. Nobody has seen it, or what came after it. */
+  function giveUp(error: unknown): void {
+    const first = waiting.openings[0]?.first ?? run.last_event + 1
+    waiting = numberedBefore(first, waiting)
+    run.last_event = first - 1
+    failure = { error }
+  }
+
+  function check(): void {
+    if (!failure) return
+    const { error } = failure
+    failure = undefined
+    throw error
+  }
+
+  /** A write that somebody waits for, who is told of it when something before it could not be written. */
+  const awaited = (write: Parameters<typeof withWaiting>[0]) =>
+    inOrder(async () => {
+      check()
+      try {
+        await withWaiting(write)
+      } finally {
+        failure = undefined
+      }
+    })
+
   /** Shows deltas to readers that have been shown everything before them. */
   function showWaiting(): void {
-    if (openings.length > 0 || opens || shown === waiting.length || !log.showsEarly(run)) return
-    log.show(run.id, waiting.slice(shown))
-    shown = waiting.length
+    const { events, shown, openings } = waiting
+    if (openings.length > 0 || isOpening || shown === events.length || !log.showsEarly(run)) return
+    log.show(run.id, events.slice(shown))
+    waiting.shown = events.length
   }
 
   /** Readers in other servers see only what is on disk: for them the first deltas do not wait. */
@@ -199,31 +214,33 @@ export function createRecorder<Run extends StoredRun>(
     lost: lost.signal,
     delta(event, data, of) {
       // The numbers now belong to another worker or to the end of the run.
-      if (lost.signal.aborted || ending) return
+      if (lost.signal.aborted || ending || failure) return
       run.last_event++
       const text = JSON.stringify(data)
       const { last_event: seq, attempt } = run
       const numbered = { seq, attempt, event, subject: null, data: text, shown: text }
-      waiting.push({ ...numbered, ...(of !== undefined && { deltaOf: of }) })
+      waiting.events.push({ ...numbered, ...(of !== undefined && { deltaOf: of }) })
       showWaiting()
       flushSoon()
     },
     open({ events, rows }) {
-      const opening: WaitingOpening = { rows, isOnDisk: false }
-      if (lost.signal.aborted || ending) return opening
+      const opening = { rows, isOnDisk: false, first: run.last_event + 1 }
+      if (lost.signal.aborted || ending || failure) return opening
       const { attempt } = run
-      for (const event of events) waiting.push(log.prepare(run, { attempt, seq: ++run.last_event }, event))
-      openings.push(opening)
+      for (const event of events)
+        waiting.events.push(log.prepare(run, { attempt, seq: ++run.last_event }, event))
+      waiting.openings.push(opening)
       setImmediate(() => {
-        if (openings.includes(opening)) inOrder(flush).catch(() => {})
+        if (waiting.openings.includes(opening)) inOrder(flush).catch(() => {})
       })
       return opening
     },
+    check,
     note(note) {
       if (lost.signal.aborted || ending) return
-      const waiting = notes.get(note.n)
-      if (note.dropped && waiting?.type !== undefined) return void notes.delete(note.n)
-      notes.set(note.n, { ...waiting, ...note })
+      const before = notes.get(note.n)
+      if (note.dropped && before?.type !== undefined) return void notes.delete(note.n)
+      notes.set(note.n, { ...before, ...note })
       noteTimer ??= setTimeout(() => {
         noteTimer = undefined
         inOrder(flush).catch(() => {})
@@ -241,27 +258,23 @@ export function createRecorder<Run extends StoredRun>(
       flushSoon()
     },
     write: ({ rows, afterEvents, ...change }) =>
-      inOrder(() =>
-        withWaiting(async (batch, begun) => {
-          run = await db.write(async (tx) => {
-            for (const opening of begun) opening.rows(tx, 'grown')
-            await rows?.(tx)
-            const written = await writeRun(tx, log, run, { ...change, ...batch })
-            await afterEvents?.(tx)
-            return written
-          })
-        }),
-      ),
+      awaited(async (batch, begun) => {
+        run = await db.write(async (tx) => {
+          for (const opening of begun) opening.rows(tx, 'grown')
+          await rows?.(tx)
+          const written = await writeRun(tx, log, run, { ...change, ...batch })
+          await afterEvents?.(tx)
+          return written
+        })
+      }),
     end(write) {
       ending = true
-      return inOrder(() =>
-        withWaiting(async (batch, begun) => {
-          run = await db.write((tx) => {
-            for (const opening of begun) opening.rows(tx, 'grown')
-            return write(tx, run, batch)
-          })
-        }),
-      )
+      return awaited(async (batch, begun) => {
+        run = await db.write((tx) => {
+          for (const opening of begun) opening.rows(tx, 'grown')
+          return write(tx, run, batch)
+        })
+      })
     },
     async close() {
       clearTimeout(timer)

@@ -13,7 +13,9 @@ export async function runCalls(
   usage: RunUsage,
   { timeline, signal }: Pick<RunWork, 'timeline' | 'signal'>,
 ): Promise<'done' | 'waiting'> {
-  writer.save(usage)
+  // Another server may have taken the run: then nothing of it runs here, and what has run is never without its step.
+  const runsHere = writer.calls.some(({ isOfCaller, asksFirst }) => !isOfCaller && !asksFirst)
+  await writer.save(usage, runsHere ? 'on disk' : 'soon')
   let waits = false
   for (const [place, call] of writer.calls.entries()) {
     const span = timeline.begin('tool_call', writer.describe(place))

@@ -54,6 +54,7 @@ export async function runTurn(transcript: Transcript, input: TurnInput): Promise
         if (isOver()) return turn.endEarly()
       }
       ready.length = 0
+      input.check()
       if (isOver()) return turn.endEarly()
       waits = true
     }

@@ -9,7 +9,7 @@ export interface RunWork {
   readonly transcript: Transcript
   readonly timeline: Timeline
   /** Has the run as it is now, and counts answers of the model and what they have cost. */
-  readonly recorder: Pick<Recorder, 'run' | 'countRefused' | 'countAnswer'>
+  readonly recorder: Pick<Recorder, 'run' | 'countRefused' | 'countAnswer' | 'check'>
   /** When the run is stopped from outside, this is aborted, and its reason says why. */
   readonly signal: AbortSignal
   /** Aborted when the run is to end at the next point at which nothing of it is half done. */

@@ -22,10 +22,7 @@ import { TurnReasoning } from './turn-reasoning.ts'
 import type { RequestUsage } from './turn-usage.ts'
 
 export interface TurnResult {
-  /**
-   * `ended-early` when the answer was left before something that it would have begun, and `calls-ignored` when nothing but calls
-   * that may not be made would have come next.
-   */
+  /** `ended-early`: it was left before something that it would have begun. `calls-ignored`: only calls that may not be made follow. */
   finish: 'stop' | 'length' | 'content-filter' | 'ended-early' | 'calls-ignored'
   usage: RunUsage
   /** The calls are not finished: whoever gets them runs them and closes their step. */
@@ -58,6 +55,8 @@ export interface TurnInput {
   given?: (part: LanguageModelV4StreamPart) => void
   /** Called with what the model leaves out of the request. May throw a RunFailure. */
   warned?: (warnings: readonly SharedV4Warning[]) => void
+  /** Throws what the answer could not be written for. */
+  check: () => void
   /** Called when the model has sent something: text, reasoning, or a call. */
   heard: () => void
   /** Called with the id of each message and of the calls, when they are opened. */

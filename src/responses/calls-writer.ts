@@ -34,8 +34,8 @@ export interface ApprovedCalls extends CallsWriter {
 
 /** How the writer of the calls tells what has become of them. */
 export interface CallsEnd {
-  /** Writes what is there by now soon. */
-  save(usage: RunUsage): void
+  /** Writes what is there by now. */
+  save(usage: RunUsage, until: 'soon' | 'on disk'): Promise<void> | void
   /** All calls have ended. */
   complete(usage: RunUsage): Promise<void>
   /** The caller has to answer, with which the response is over. */
@@ -188,9 +188,9 @@ export function openCallItems(
       if (served) await showEnd(at, one, served.ended(one.record.body, one.call, outcome))
     },
     ...end,
-    save(usage) {
+    save(usage, until) {
       endLast()
-      end.save(usage)
+      return end.save(usage, until)
     },
   }
 }

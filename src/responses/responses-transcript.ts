@@ -215,9 +215,11 @@ class ResponsesTranscript implements Transcript {
       id: newItemId('fc', this.#run.id),
       late,
       end: {
-        save: (usage) => {
+        save: (usage, until) => {
           calls.usage = usage
-          this.#parts.recorder.soon(this.#output.rows(made()))
+          const rows = this.#output.rows(made())
+          if (until === 'on disk') return this.#parts.recorder.write({ rows })
+          this.#parts.recorder.soon(rows)
         },
         complete: async (usage) => {
           this.#calls = undefined

@@ -137,11 +137,14 @@ export function writeNumbered(
   log: RunLog,
   run: StoredRun,
   { numbered = noEvents, notes = [] }: Pick<RunChange, 'numbered' | 'notes'>,
+  what: 'its events' | 'with its state',
 ): void {
+  const state = what === 'with its state' ? [JSON.stringify(run.state)] : []
   tx.sendChange(
     () => new RunMoved(`run ${run.id} is held by somebody else`),
-    `update runs set last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?
+    `update runs set ${state.length > 0 ? 'state = ?, ' : ''}last_event = ? where id = ? and project = ? and attempt = ? and lease_owner = ?
      and last_event = ?`,
+    ...state,
     run.last_event,
     run.id,
     run.project,

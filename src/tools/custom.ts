@@ -55,6 +55,7 @@ function customCall(name: string): Call<Details> {
   }
   return {
     details,
+    isOfCaller: true,
     argue: (piece) => add(argument.push(piece)),
     settle(text) {
       const input = inputOf(text)

@@ -59,6 +59,7 @@ function functionCall(name: string, isOffered: boolean): Call<Details> {
   return {
     details,
     isUnknown: !isOffered,
+    isOfCaller: isOffered,
     argue,
     settle(text) {
       const { arguments: given } = details

@@ -133,6 +133,8 @@ export interface Call<Details extends object = object> {
   readonly asFunction?: { name: string; arguments: string; output: string | null }
   /** True of a call of a tool that there is not. `run` tells the model so. */
   readonly isUnknown?: boolean
+  /** True of a call that the caller makes: `run` says of it what he has to do. */
+  readonly isOfCaller?: boolean
   /** True of a call that runs only after the caller has allowed it: `run` gives an outcome with `approval`. */
   readonly asksFirst?: boolean
   /** Takes the next piece of the arguments. Returns what clients are shown of it. */

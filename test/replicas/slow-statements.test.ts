@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { scripted } from '../../src/models/scripted.ts'
+import { scripted, type Script } from '../../src/models/scripted.ts'
 import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { temporaryFolder } from '../acceptance/child.ts'
 import { createTrigger, dropSchema, dropTrigger, postgresOf } from '../database.ts'
 import { startTestServer } from '../server.ts'
 
 /** A server whose statements may take a second, and a database in which those on `table` take longer. */
-async function startSlow(on: string, when?: string) {
+async function startSlow(
+  on: string,
+  { when, script = () => ({ text: 'Hi.' }) }: { when?: string; script?: Script } = {},
+) {
   const folder = temporaryFolder()
   const database = { ...(await postgresOf(folder.path)), statementTimeoutMs: 1_000 }
   const server = await startTestServer({
     dataDir: folder.path,
     database,
-    models: { m: scripted(() => ({ text: 'Hi.' })) },
+    models: { m: scripted(script) },
   })
   const db = openPostgres(database)
   const name = 'takes_long'
@@ -53,8 +56,24 @@ test('a run whose statement always takes too long fails with that reason, and th
   assert.equal((await run()).status, 'completed')
 })
 
+test('a message that can never be written ends its run while the model still speaks', async () => {
+  const said: string[] = []
+  await using slow = await startSlow('before insert on run_steps', {
+    script: () => ({ text: Array.from({ length: 600 }, () => 'word '), delayMs: 100 }),
+  })
+  const { assistants, threads } = slow.client.beta
+  const { id: assistant_id } = await assistants.create({ model: 'm' })
+  const { id } = await threads.create({ messages: [{ role: 'user', content: 'Hello' }] })
+  const began = performance.now()
+  for await (const { event } of await threads.runs.create(id, { assistant_id, stream: true }))
+    said.push(event)
+  assert.ok(performance.now() - began < 55_000, 'the whole answer was read')
+  assert.deepEqual(said.slice(3), ['thread.run.failed'])
+  assert.deepEqual((await threads.messages.list(id)).data.length, 1)
+})
+
 test('a file whose chunks always take too long fails with that reason, and another one is indexed', async () => {
-  await using slow = await startSlow('before insert on chunks', "new.text like '%slow%'")
+  await using slow = await startSlow('before insert on chunks', { when: "new.text like '%slow%'" })
   const { client } = slow
   const store = await client.vectorStores.create({})
   const add = async (text: string) => {

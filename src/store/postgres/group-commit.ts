@@ -37,8 +37,11 @@ export function createGroups({
   connect,
   settings = {},
   prepare,
+  connections,
 }: {
   connect: () => Promise<PoolClient>
+  /** How many there are at most. Groups that wait for one could still become larger. */
+  connections: number
   settings?: Settings
   prepare: (text: string) => Statement
 }): Groups {
@@ -64,7 +67,7 @@ export function createGroups({
   }
 
   function begin(): void {
-    while (queue.length > 0 && groups < maxGroups) {
+    while (queue.length > 0 && groups < Math.min(maxGroups, connections)) {
       groups++
       let counts = true
       const over = () => {

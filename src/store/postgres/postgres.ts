@@ -51,10 +51,11 @@ export function openPostgres(
     'on disk': transactionSettings(settings, 'on disk'),
     committed: transactionSettings(settings, 'committed'),
   }
+  const grouped = { connect, prepare, connections: settings.poolSize }
   const groups = {
-    read: createGroups({ connect, prepare }),
-    'on disk': createGroups({ connect, prepare, settings: writing['on disk'] }),
-    committed: createGroups({ connect, prepare, settings: writing.committed }),
+    read: createGroups(grouped),
+    'on disk': createGroups({ ...grouped, settings: writing['on disk'] }),
+    committed: createGroups({ ...grouped, settings: writing.committed }),
   }
   const readOnce = (text: string, values: Value[]) =>
     asDatabaseError(

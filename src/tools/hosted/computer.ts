@@ -26,6 +26,7 @@ function computerCall(): Call<Details> {
   const details: Details = { input: {} }
   return {
     details,
+    isOfCaller: true,
     argue: () => undefined,
     settle(text) {
       details.input = wholeValue(lenientJson(text || '{}'))
