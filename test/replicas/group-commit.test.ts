@@ -198,7 +198,11 @@ test('what cannot be written fails alone, and its connection goes on', async () 
   const settings = await postgresOf('group-commit unwritable')
   const pool = new Pool({ ...connectionOf(settings), max: 1 })
   pool.on('connect', (client) => client.on('error', () => {}))
-  const groups = createGroups({ connect: () => pool.connect(), prepare: (text) => ({ text, values: [] }) })
+  const groups = createGroups({
+    connect: () => pool.connect(),
+    connections: 4,
+    prepare: (text) => ({ text, values: [] }),
+  })
   const ask = (...values: unknown[]) =>
     new Promise<Answer>((resolve, reject) =>
       groups.add({
