@@ -14,6 +14,8 @@ import {
   type Unwritten,
 } from './unwritten.ts'
 
+export type { Opened }
+
 /** The longest time, in milliseconds, that a delta may be visible before it is written to disk. */
 const flushAfterMs = 25
 /** The same for a note. It is longer, because in most runs something else is written by then, and takes the note along. */
@@ -155,6 +157,7 @@ export function createRecorder<Run extends StoredRun>(
   /** What cannot be written must not be in the way of the end of the run. Nobody has seen it, or what came after it. */
   function giveUp(error: unknown): void {
     const first = waiting.openings[0]?.first ?? run.last_event + 1
+    for (const opening of waiting.openings) opening.isGivenUp = true
     waiting = numberedBefore(first, waiting)
     run.last_event = first - 1
     failure = { error }
@@ -224,7 +227,7 @@ export function createRecorder<Run extends StoredRun>(
       flushSoon()
     },
     open({ events, rows }) {
-      const opening = { rows, isOnDisk: false, first: run.last_event + 1 }
+      const opening = { rows, isOnDisk: false, isGivenUp: false, first: run.last_event + 1 }
       if (lost.signal.aborted || ending || failure) return opening
       const { attempt } = run
       for (const event of events)

@@ -14,10 +14,13 @@ export interface Opening {
 export interface Opened {
   /** Until then its rows are written with whatever is written next, before that. */
   readonly isOnDisk: boolean
+  /** It could not be written, and never will be. */
+  readonly isGivenUp: boolean
 }
 
 interface WaitingOpening extends Pick<Opening, 'rows'> {
   isOnDisk: boolean
+  isGivenUp: boolean
   /** The number of its first event. */
   first: number
 }

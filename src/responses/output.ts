@@ -1,7 +1,7 @@
 import { prefixOf, type Item, type NewItem } from '../contract/responses/items.ts'
 import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { RunUsage } from '../contract/runs.ts'
-import type { Recorder } from '../engine/recorder.ts'
+import type { Opened, Recorder } from '../engine/recorder.ts'
 import { newItemId } from '../common/ids.ts'
 import { countTo } from '../store/usage/count-usage.ts'
 import type { Transaction } from '../store/database.ts'
@@ -14,6 +14,7 @@ type WithoutId<Kind> = Kind extends Item ? Omit<Kind, 'id'> : never
 export class Output {
   readonly items: NewItem[]
   readonly #recorder: Recorder<ResponseRecord>
+  readonly #opened = new Map<NewItem, Opened>()
 
   constructor(recorder: Recorder<ResponseRecord>, items: NewItem[]) {
     this.#recorder = recorder
@@ -63,10 +64,17 @@ export class Output {
   /** Shows that there is an item, once it is on disk, and what is shown after this not before. */
   open(item: NewItem): void {
     const begun = structuredClone(item)
-    this.#recorder.open({
+    const opened = this.#recorder.open({
       events: [itemEvent(this.run, 'response.output_item.added', item)],
       rows: (tx, as) => saveItems(tx, [as === 'begun' ? begun : item]),
     })
+    this.#opened.set(item, opened)
+  }
+
+  /** Forgets items that could not be written, and that nobody has been shown. */
+  forgetGivenUp(): void {
+    const kept = this.items.filter((item) => !this.#opened.get(item)?.isGivenUp)
+    this.items.splice(0, this.items.length, ...kept)
   }
 
   /** Writes items that are done, and counts what the response has spent by then. */

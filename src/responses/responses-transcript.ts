@@ -253,9 +253,12 @@ class ResponsesTranscript implements Transcript {
   async end(how: RunEnd, usage?: RunUsage): Promise<void> {
     const { log, recorder } = this.#parts
     const events: ResponsesEvent[] = []
-    const message = this.#message
+    this.#output.forgetGivenUp()
+    const isKept = (one: { record: NewItem }) => this.#output.items.includes(one.record)
+    const message = this.#message && isKept(this.#message) ? this.#message : undefined
+    const reasoning = this.#reasoning && isKept(this.#reasoning) ? this.#reasoning : undefined
     message?.flush()
-    this.#reasoning?.close()
+    reasoning?.close()
     if (message && how.status === 'completed') {
       message.close('completed')
       events.push(...closingEvents(this.#run, message.record))
@@ -263,7 +266,7 @@ class ResponsesTranscript implements Transcript {
     if (this.#folded) events.push(...this.#folded.events)
     const turn = usage ?? this.#calls?.usage ?? noUsage
     const spent = this.#spent(sumUsage([turn, this.#folded?.usage ?? null]), 0)
-    const growing = [message?.record, this.#reasoning?.record].filter((one) => one !== undefined)
+    const growing = [message?.record, reasoning?.record].filter((one) => one !== undefined)
     const unsaved = [...growing, ...(this.#folded?.records ?? []), ...(this.#calls?.items() ?? [])]
     const used = await this.#said.used()
     const input = this.#run.state.new_ids ? await this.#said.knownInput() : undefined

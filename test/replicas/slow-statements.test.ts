@@ -4,6 +4,7 @@ import { scripted, type Script } from '../../src/models/scripted.ts'
 import { openPostgres } from '../../src/store/postgres/postgres.ts'
 import { temporaryFolder } from '../acceptance/child.ts'
 import { createTrigger, dropSchema, dropTrigger, postgresOf } from '../database.ts'
+import { until } from '../runs.ts'
 import { startTestServer } from '../server.ts'
 
 /** A server whose statements may take a second, and a database in which those on `table` take longer. */
@@ -70,6 +71,18 @@ test('a message that can never be written ends its run while the model still spe
   assert.ok(performance.now() - began < 55_000, 'the whole answer was read')
   assert.deepEqual(said.slice(3), ['thread.run.failed'])
   assert.deepEqual((await threads.messages.list(id)).data.length, 1)
+})
+
+test('a response whose message can never be written fails with that reason', async () => {
+  await using slow = await startSlow('before insert on items', { when: "new.part = 'output'" })
+  const { responses } = slow.client
+  let response = await responses.create({ model: 'm', input: 'Hello', background: true })
+  await until(async () => {
+    response = await responses.retrieve(response.id)
+    return response.status !== 'queued' && response.status !== 'in_progress'
+  })
+  assert.deepEqual([response.status, response.output], ['failed', []])
+  assert.match(response.error?.message ?? '', /did not carry out a statement of this work in time/)
 })
 
 test('a file whose chunks always take too long fails with that reason, and another one is indexed', async () => {
