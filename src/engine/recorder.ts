@@ -39,8 +39,9 @@ export interface Recorder<Run extends StoredRun = StoredRun> {
   readonly lost: AbortSignal
   /**
    * Shows a delta now, or once it is on disk where the API wants it so, and not before what was opened. Writes it to disk soon. Must
-   * not be called while a write is in progress, because both would use the same numbers. After the end of the run has begun, deltas are dropped: a program that was stopped may still
-   * print. `of` is the id of the object which grows; events without it are written one by one.
+   * not be called while a write is in progress, because both would use the same numbers. After the end of the run has begun,
+   * deltas are dropped: a program that was stopped may still print. `of` is the id of the object which grows; events without it
+   * are written one by one.
    */
   delta(event: string, data: object, of?: string): void
   /**
