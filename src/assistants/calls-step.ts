@@ -169,11 +169,11 @@ export function openCallsStep(
     spent(usage) {
       cost = usage
     },
-    save(usage, until) {
+    async save(usage, until) {
       cost = usage
       // This happens before the calls run, because the text cannot refer to files that they write.
       late.flush()
-      if (until === 'on disk') return recorder.write({ rows: saveIn })
+      if (until === 'on disk') await recorder.write({ rows: saveIn })
       recorder.soon(saveIn)
     },
     wait() {

@@ -150,8 +150,8 @@ export interface CallsWriter {
   settled(place: number, outcome: Outcome): Promise<void> | void
   /** Text of the model after its calls. It becomes a message when the calls are finished. */
   readonly late: TextWriter
-  /** Writes the calls, together with what they have shown by then. It resolves when they are on disk, if they have to be. */
-  save(usage: RunUsage, until: 'soon' | 'on disk'): Promise<void> | void
+  /** Writes the calls soon, together with what they have shown by then. Resolves when they are on disk, if they have to be. */
+  save(usage: RunUsage, until: 'soon' | 'on disk'): Promise<void>
   /** All calls have ended. */
   complete(usage: RunUsage): Promise<void>
   /** The run now waits for its caller. */

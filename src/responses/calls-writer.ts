@@ -34,8 +34,8 @@ export interface ApprovedCalls extends CallsWriter {
 
 /** How the writer of the calls tells what has become of them. */
 export interface CallsEnd {
-  /** Writes what is there by now. */
-  save(usage: RunUsage, until: 'soon' | 'on disk'): Promise<void> | void
+  /** Writes what is there by now soon. Resolves when it is on disk, if it has to be. */
+  save(usage: RunUsage, until: 'soon' | 'on disk'): Promise<void>
   /** All calls have ended. */
   complete(usage: RunUsage): Promise<void>
   /** The caller has to answer, with which the response is over. */

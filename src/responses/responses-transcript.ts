@@ -215,10 +215,10 @@ class ResponsesTranscript implements Transcript {
       id: newItemId('fc', this.#run.id),
       late,
       end: {
-        save: (usage, until) => {
+        save: async (usage, until) => {
           calls.usage = usage
           const rows = this.#output.rows(made())
-          if (until === 'on disk') return this.#parts.recorder.write({ rows })
+          if (until === 'on disk') await this.#parts.recorder.write({ rows })
           this.#parts.recorder.soon(rows)
         },
         complete: async (usage) => {
