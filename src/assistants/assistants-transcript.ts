@@ -2,7 +2,7 @@ import { nowSeconds } from '../common/clock.ts'
 import type { RunStep, RunStepRecord } from '../contract/run-steps.ts'
 import type { RunRecord, RunUsage } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
-import type { Recorder } from '../engine/recorder.ts'
+import { endsAs, type Recorder } from '../engine/recorder.ts'
 import type { OpenTranscript, RunEnd, Transcript } from '../engine/transcript.ts'
 import type { Database, Transaction } from '../store/database.ts'
 import { getMessage } from '../store/messages.ts'
@@ -249,6 +249,6 @@ class AssistantsTranscript implements Transcript {
       })
       await completion?.afterEvents(tx)
       return ended
-    })
+    }, endsAs(how.status))
   }
 }

@@ -7,7 +7,7 @@ import { DatabaseUnavailable } from '../errors/unavailable.ts'
 import { RunMoved, writeRun } from '../store/runs.ts'
 import type { RunRecord } from '../contract/runs.ts'
 import { createStoreFixture } from '../../test/store/fixture.ts'
-import { createRecorder, type Recorder } from './recorder.ts'
+import { createRecorder, endsAs, type Recorder } from './recorder.ts'
 import { until } from '../../test/runs.ts'
 
 test('a worker that has lost its lease shows nothing more to the readers in its process', async () => {
@@ -45,7 +45,10 @@ test('what a stopped program still prints while its run ends takes no numbers fr
   using live = s.log.attach(run.id)
   const print = () => recorder.delta('thread.run.step.delta', { id: 'step_1' }, 'step_1')
   print()
-  const ending = recorder.end((tx, now, waiting) => endRun(tx, s.log, now, { status: 'cancelled' }, waiting))
+  const ending = recorder.end(
+    (tx, now, waiting) => endRun(tx, s.log, now, { status: 'cancelled' }, waiting),
+    'broken off',
+  )
   print()
   // The transaction has run, and is not on disk yet.
   await s.db.write(async () => print(), 'committed')
@@ -78,7 +81,7 @@ test('a worker whose database has forgotten what was not on disk yet leaves no g
     (recorder: Recorder<RunRecord>) => (delta(recorder), recorder.write({})),
     (recorder: Recorder<RunRecord>) => (delta(recorder), recorder.close()),
     (recorder: Recorder<RunRecord>) =>
-      recorder.end((tx, now) => endRun(tx, s.log, now, { status: 'completed' })),
+      recorder.end((tx, now) => endRun(tx, s.log, now, { status: 'completed' }), 'answered'),
   ]) {
     const recorder = createRecorder(s.db, s.log, { ...run })
     delta(recorder)
@@ -164,8 +167,8 @@ async function openingFixture(before: () => void = () => {}) {
     say: () => recorder.delta('thread.message.delta', { id: message.id }, message.id),
     live: s.log.attach(run.id),
     events: async () => (await s.events(run)).slice(3).map(({ event }) => event.replace('thread.', '')),
-    endRun: () =>
-      recorder.end((tx, now, waiting) => endRun(tx, s.log, now, { status: 'completed' }, waiting)),
+    endRun: (status: 'completed' | 'cancelled' = 'completed') =>
+      recorder.end((tx, now, waiting) => endRun(tx, s.log, now, { status }, waiting), endsAs(status)),
     [Symbol.asyncDispose]: () => s[Symbol.asyncDispose](),
   }
 }
@@ -242,7 +245,7 @@ test('what was opened while the database is away is written, and shown, when it 
   await f.recorder.close()
 })
 
-test('what cannot be written is told once, and is not in the way of the end', async () => {
+test('a run of which something cannot be written has no answer, and can be broken off', async () => {
   let isRefused = true
   await using f = await openingFixture(() => {
     if (isRefused) throw new Error('refused')
@@ -253,13 +256,26 @@ test('what cannot be written is told once, and is not in the way of the end', as
   await new Promise((turn) => setTimeout(turn, 60))
   isRefused = false
   assert.throws(() => f.recorder.check(), /refused/)
-  f.recorder.check()
-  await f.endRun()
-  assert.deepEqual(await f.events(), ['message.delta', 'run.completed'])
+  f.say()
+  await assert.rejects(f.recorder.write({}), /refused/)
+  await assert.rejects(f.endRun(), /refused/)
+  await f.endRun('cancelled')
+  assert.deepEqual(await f.events(), ['message.delta', 'run.cancelling', 'run.cancelled'])
   assert.deepEqual(
     f.live.take(4).map(({ seq }) => seq),
-    [4, 5],
+    [4, 5, 6],
   )
+  await f.recorder.close()
+})
+
+test('what cannot be written is not in the way of the end that was to take it along', async () => {
+  let refusals = 1
+  await using f = await openingFixture(() => {
+    if (refusals-- > 0) throw new Error('refused')
+  })
+  f.open()
+  await f.endRun('cancelled')
+  assert.deepEqual([f.as, await f.events()], [[], ['run.cancelling', 'run.cancelled']])
   await f.recorder.close()
 })
 

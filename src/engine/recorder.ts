@@ -16,6 +16,10 @@ import {
 
 export type { Opened }
 
+/** Whether a run that ends with this status gives what was said in it as its answer. */
+export const endsAs = (status: string): 'answered' | 'broken off' =>
+  status === 'completed' || status === 'incomplete' ? 'answered' : 'broken off'
+
 /** The longest time, in milliseconds, that a delta may be visible before it is written to disk. */
 const flushAfterMs = 25
 /** The same for a note. It is longer, because in most runs something else is written by then, and takes the note along. */
@@ -49,13 +53,13 @@ export interface Recorder<Run extends StoredRun = StoredRun> {
    * `end`: an answer that comes at once is one transaction. As `delta`, not while a write is in progress.
    */
   open(opening: Opening): Opened
-  /** Throws once what an opening could not be written for. Where nobody asks, the next `write` or `end` does. */
+  /** Throws what an opening could not be written for. From then on nothing can be written but that the run was broken off. */
   check(): void
   /** Notes something about the work itself. It goes to disk with the next write, or alone after a moment. */
   note(note: SpanNote): void
   /**
    * Counts a request to the model whose answer is shown nowhere, or not complete, and what it has cost. It goes to disk with
-   * the row of the run, at the next `write` or `end`. May be called while a write is in progress.
+   * the row of the run, at the next `write`, `end` or opening. May be called while a write is in progress.
    */
   countRefused(usage: RunUsage): Promise<void>
   /**
@@ -72,10 +76,13 @@ export interface Recorder<Run extends StoredRun = StoredRun> {
   write(change: RunChange & { rows?: Rows; afterEvents?: Rows }): Promise<void>
   /**
    * The last write of the run. `write` receives the deltas and notes that are not on disk yet, and returns the row as it
-   * is afterwards.
+   * is afterwards. An end with an answer fails where something of that could not be written.
    */
-  end(write: (tx: Transaction, run: Run, waiting: Batch) => Promise<Run>): Promise<void>
-  /** Writes the waiting deltas to disk. Nothing can be written afterwards. */
+  end(
+    write: (tx: Transaction, run: Run, waiting: Batch) => Promise<Run>,
+    how: 'answered' | 'broken off',
+  ): Promise<void>
+  /** Writes what waits to disk. Nothing can be written afterwards. */
   close(): Promise<void>
 }
 
@@ -88,7 +95,7 @@ export function createRecorder<Run extends StoredRun>(
   let waiting = nothingUnwritten()
   /** Whether openings are being written. */
   let isOpening = false
-  /** Why openings were given up, until somebody who waits for a write is told. */
+  /** Why openings were given up. */
   let failure: { error: unknown } | undefined
   /** By the number of their span. */
   let notes = new Map<number, SpanNote>()
@@ -114,7 +121,7 @@ export function createRecorder<Run extends StoredRun>(
     if (waiting.events.length === 0 && notes.size === 0 && !rows) return
     // Deltas that come meanwhile are not part of it.
     const upToNow = { ...run }
-    // PostgreSQL may lose what is only committed, and readers must never have seen what is lost.
+    // PostgreSQL may lose what is only committed. Readers must never have seen that of an opening, nor of some runs at all.
     const until = log.showsEarly(run) && waiting.openings.length === 0 ? 'committed' : 'on disk'
     await withWaiting((batch, begun) =>
       db.write(async (tx) => {
@@ -165,22 +172,8 @@ export function createRecorder<Run extends StoredRun>(
   }
 
   function check(): void {
-    if (!failure) return
-    const { error } = failure
-    failure = undefined
-    throw error
+    if (failure) throw failure.error
   }
-
-  /** A write that somebody waits for, who is told of it when something before it could not be written. */
-  const awaited = (write: Parameters<typeof withWaiting>[0]) =>
-    inOrder(async () => {
-      check()
-      try {
-        await withWaiting(write)
-      } finally {
-        failure = undefined
-      }
-    })
 
   /** Shows deltas to readers that have been shown everything before them. */
   function showWaiting(): void {
@@ -228,7 +221,7 @@ export function createRecorder<Run extends StoredRun>(
       flushSoon()
     },
     open({ events, rows }) {
-      const opening = { rows, isOnDisk: false, isGivenUp: false, first: run.last_event + 1 }
+      const opening = { rows, isOnDisk: false, isGivenUp: failure !== undefined, first: run.last_event + 1 }
       if (lost.signal.aborted || ending || failure) return opening
       const { attempt } = run
       for (const event of events)
@@ -262,21 +255,34 @@ export function createRecorder<Run extends StoredRun>(
       flushSoon()
     },
     write: ({ rows, afterEvents, ...change }) =>
-      awaited(async (batch, begun) => {
-        run = await db.write(async (tx) => {
-          for (const opening of begun) opening.rows(tx, 'grown')
-          await rows?.(tx)
-          const written = await writeRun(tx, log, run, { ...change, ...batch })
-          await afterEvents?.(tx)
-          return written
+      inOrder(() => {
+        check()
+        return withWaiting(async (batch, begun) => {
+          run = await db.write(async (tx) => {
+            for (const opening of begun) opening.rows(tx, 'grown')
+            await rows?.(tx)
+            const written = await writeRun(tx, log, run, { ...change, ...batch })
+            await afterEvents?.(tx)
+            return written
+          })
         })
       }),
-    end(write) {
+    end(write, how) {
       ending = true
-      return awaited(async (batch, begun) => {
-        run = await db.write((tx) => {
-          for (const opening of begun) opening.rows(tx, 'grown')
-          return write(tx, run, batch)
+      const attempt = () =>
+        withWaiting(async (batch, begun) => {
+          run = await db.write((tx) => {
+            for (const opening of begun) opening.rows(tx, 'grown')
+            return write(tx, run, batch)
+          })
+        })
+      return inOrder(async () => {
+        if (how === 'answered') check()
+        const before = failure
+        await attempt().catch((error: unknown) => {
+          // What was in the way is given up by now.
+          if (how === 'answered' || failure === before) throw error
+          return attempt()
         })
       })
     },

@@ -25,7 +25,7 @@ interface WaitingOpening extends Pick<Opening, 'rows'> {
   first: number
 }
 
-/** Events that are not on disk, and what they open. Of these, and of what follows them, readers have been shown nothing. */
+/** Events that are not on disk, and what they open. Readers have been shown no opening, and nothing that follows one. */
 export interface Unwritten extends Numbered {
   openings: WaitingOpening[]
 }

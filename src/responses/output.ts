@@ -71,9 +71,14 @@ export class Output {
     this.#opened.set(item, opened)
   }
 
+  /** Whether the item could not be written. */
+  isGivenUp(item: NewItem): boolean {
+    return this.#opened.get(item)?.isGivenUp ?? false
+  }
+
   /** Forgets items that could not be written, and that nobody has been shown. */
   forgetGivenUp(): void {
-    const kept = this.items.filter((item) => !this.#opened.get(item)?.isGivenUp)
+    const kept = this.items.filter((item) => !this.isGivenUp(item))
     this.items.splice(0, this.items.length, ...kept)
   }
 

@@ -3,7 +3,7 @@ import type { ResponseRecord } from '../contract/responses/response.ts'
 import type { ProviderMetadata } from '../contract/provider-metadata.ts'
 import type { RunUsage } from '../contract/runs.ts'
 import { noUsage, sumUsage } from '../contract/usage.ts'
-import type { Recorder } from '../engine/recorder.ts'
+import { endsAs, type Recorder } from '../engine/recorder.ts'
 import type { CallsWriter, OpenTranscript, RunEnd, Transcript } from '../engine/transcript.ts'
 import { newItemId } from '../common/ids.ts'
 import type { Database } from '../store/database.ts'
@@ -253,12 +253,9 @@ class ResponsesTranscript implements Transcript {
   async end(how: RunEnd, usage?: RunUsage): Promise<void> {
     const { log, recorder } = this.#parts
     const events: ResponsesEvent[] = []
-    this.#output.forgetGivenUp()
-    const isKept = (one: { record: NewItem }) => this.#output.items.includes(one.record)
-    const message = this.#message && isKept(this.#message) ? this.#message : undefined
-    const reasoning = this.#reasoning && isKept(this.#reasoning) ? this.#reasoning : undefined
+    const message = this.#message
     message?.flush()
-    reasoning?.close()
+    this.#reasoning?.close()
     if (message && how.status === 'completed') {
       message.close('completed')
       events.push(...closingEvents(this.#run, message.record))
@@ -266,12 +263,13 @@ class ResponsesTranscript implements Transcript {
     if (this.#folded) events.push(...this.#folded.events)
     const turn = usage ?? this.#calls?.usage ?? noUsage
     const spent = this.#spent(sumUsage([turn, this.#folded?.usage ?? null]), 0)
-    const growing = [message?.record, reasoning?.record].filter((one) => one !== undefined)
+    const growing = [message?.record, this.#reasoning?.record].filter((one) => one !== undefined)
     const unsaved = [...growing, ...(this.#folded?.records ?? []), ...(this.#calls?.items() ?? [])]
     const used = await this.#said.used()
     const input = this.#run.state.new_ids ? await this.#said.knownInput() : undefined
     await recorder.end(async (tx, run, waiting) => {
-      this.#output.rows(unsaved)(tx)
+      this.#output.forgetGivenUp()
+      this.#output.rows(unsaved.filter((one) => !this.#output.isGivenUp(one)))(tx)
       return endResponse(tx, log, { ...run, state: { ...run.state, ...spent } }, how, {
         ...waiting,
         events,
@@ -279,7 +277,7 @@ class ResponsesTranscript implements Transcript {
         input,
         used,
       })
-    })
+    }, endsAs(how.status))
   }
 
   /** The state of the run after turns that have cost this. */

@@ -106,7 +106,7 @@ test('while the role is refused requests are answered with 503, and afterwards a
   const setPassword = (to: string) => postgres.admin.query(`alter role current_user password '${to}'`)
   await setPassword('another one')
   await postgres.admin.query(
-    'select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid()',
+    'select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid()',
   )
   held.release()
   for (let times = 0; times < 3; times++) {

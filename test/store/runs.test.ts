@@ -158,12 +158,12 @@ test('a worker whose lease went to another cannot write: no row, no event, no me
       recorder.end(async (tx, run, waiting) => {
         await rows(tx)
         return endRun(tx, s.log, run, { status: 'completed' }, waiting)
-      }),
+      }, 'answered'),
     (recorder: Recorder<RunRecord>) =>
       recorder.end(async (tx, run, waiting) => {
         await rows(tx)
         return endRun(tx, s.log, run, { status: 'cancelled' }, waiting)
-      }),
+      }, 'broken off'),
   ]
   for (const attempt of attempts) {
     const recorder = createRecorder(s.db, s.log, { ...old })
@@ -333,7 +333,10 @@ test('the answer of a write that fails is not lost to the next: its deltas go wi
   recorder.delta('thread.message.delta', { id: 'msg_1', n: 2 })
   await assert.rejects(recorder.write({ rows: () => Promise.reject(new Error('disk full')) }), /disk full/)
   recorder.delta('thread.message.delta', { id: 'msg_1', n: 3 })
-  await recorder.end((tx, now, waiting) => endRun(tx, s.log, now, { status: 'completed' }, waiting))
+  await recorder.end(
+    (tx, now, waiting) => endRun(tx, s.log, now, { status: 'completed' }, waiting),
+    'answered',
+  )
   assert.deepEqual((await s.events(run)).map(({ seq, event }) => `${seq} ${event}`).slice(3), [
     '4 thread.message.delta',
     '5 thread.message.delta',
